@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m reviewlib``."""
+
+from .cli import main
+
+main(prog_name="reviewlib")

@@ -1,0 +1,101 @@
+"""Command line: ``reviewlib check`` and ``reviewlib trace VALUE_ID``.
+
+Exit status: 0 all is well, 1 the data fall short, 2 the command was misused.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .data import DataError, PickError, Review, faults_as_records, load
+from .schema import TABLES
+from .trace import trace
+
+_data = click.option(
+    "--data",
+    "data_dir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the tables; found from the current folder if left out.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+@click.group()
+@click.version_option(package_name="reviewlib")
+def main() -> None:
+    """Check the review's data and follow its figures to their sources."""
+
+
+def _load(data_dir: Path | None, as_json: bool) -> Review:
+    """Load the tables, or print every fault and leave with status 1."""
+    try:
+        return load(data_dir)
+    except DataError as error:
+        if as_json:
+            click.echo(json.dumps(faults_as_records(error.faults), ensure_ascii=False, indent=2))
+        else:
+            click.echo(str(error), err=True)
+        raise SystemExit(1) from None
+    except FileNotFoundError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@main.command()
+@_data
+@_json
+def check(data_dir: Path | None, as_json: bool) -> None:
+    """Validate every table; list all faults at once."""
+    review = _load(data_dir, as_json)
+    counts = {name: len(review.rows(name)) for name in TABLES}
+    if as_json:
+        click.echo("[]")
+        return
+    words = ", ".join(f"{n} {name}" for name, n in counts.items())
+    click.echo(f"No fault found: {words}.")
+
+
+@main.command("trace")
+@click.argument("value_id")
+@_data
+@_json
+def trace_command(value_id: str, data_dir: Path | None, as_json: bool) -> None:
+    """Show where a figure was printed and everything that uses it."""
+    review = _load(data_dir, as_json)
+    try:
+        found = trace(review, value_id)
+    except PickError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(1) from None
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else _as_lines(found))
+
+
+def _as_lines(found: dict[str, Any]) -> str:
+    """Lay out a trace for reading in a terminal."""
+    row, source = found["value"], found["source"]
+    lines = [
+        f"{row['value_id']}: {row['printed']}",
+        f"  what      {row['outcome_id']}, {row['statistic']}, in {row['population']}"
+        f" of {row['arm_id']}" + (f", {row['timepoint']}" if row["timepoint"] else ""),
+        f"  source    {source['title']} ({source['kind']}, {source['publisher']})",
+        f"  address   {source['url'] or 'none seen'}",
+        f"  where     {row['locator']}",
+        f"  read      {source['how_read']}, {source['date_read']}",
+    ]
+    if row["note"]:
+        lines.append(f"  note      {row['note']}")
+    for other in found["others"]:
+        lines.append(f"  also      {other['printed']} ({other['value_id']})")
+    for c in found["contrasts"]:
+        lines.append(
+            f"  used in   {c['contrast_id']}: {c['measure']} {c['estimate']:.4g}"
+            f" ({c['ci_lb']:.4g} to {c['ci_ub']:.4g}), {c['method']},"
+            f" from {c['derivation']}: {' against '.join(c['results'])}"
+        )
+    lines += [f"  used in   harms.csv: {harm}" for harm in found["harms"]]
+    lines += [f"  used in   arms.csv: {arm}" for arm in found["arms"]]
+    lines += [f"  linked in {p['page']}, cell {p['cell']}" for p in found["pages"]]
+    return "\n".join(lines)

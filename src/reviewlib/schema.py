@@ -1,0 +1,308 @@
+"""Table contracts: what each file in ``data/`` may hold.
+
+One class per table.  The classes are the single description of the data:
+the loader checks against them, and the data package and the data dictionary
+page are made from them.  This module imports nothing from the package.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+CONTEXT = "context"
+"""The word used as ``trial_id`` for figures that belong to no single trial."""
+
+ALL_ARMS = "all"
+"""The word used as ``arm_id`` for figures about a whole trial."""
+
+NOT_REPORTED = "not reported"
+"""Written where a text that was read gives no figure.  It is never zero."""
+
+# Written at most once a digit group; pydantic alone would take ``1_000`` and ``inf``.
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
+def _plain_number(text: object) -> float:
+    """Turn the text of a cell into a number, refusing everything ambiguous."""
+    if "\N{MINUS SIGN}" in str(text):
+        raise ValueError("a number with an ASCII minus sign (-), not U+2212")
+    if not _NUMBER.fullmatch(str(text)):
+        raise ValueError("a plain number such as 12, -3.5 or 0.04")
+    return float(str(text))
+
+
+def _iso_date(text: object) -> str:
+    """Accept a year, a year and month, or a full date."""
+    if not re.fullmatch(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?", str(text)):
+        raise ValueError("a date as yyyy, yyyy-mm or yyyy-mm-dd")
+    return str(text)
+
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+Ids = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*( [a-z0-9][a-z0-9._-]*)*$")]
+ArmRef = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\|[a-z0-9_]+)*$")]
+Number = Annotated[float, BeforeValidator(_plain_number)]
+Date = Annotated[str, BeforeValidator(_iso_date)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+
+SourceKind = Literal[
+    "article",
+    "abstract",
+    "registry results",
+    "registry record",
+    "preprint",
+    "conference abstract",
+    "guideline",
+    "press release",
+    "news",
+]
+SOURCE_KINDS: tuple[str, ...] = SourceKind.__args__
+"""Kinds of document, the most trusted first: the order decides which figure is used."""
+
+Statistic = Literal[
+    "n_planned",
+    "n_screened",
+    "n_enrolled",
+    "n_randomised",
+    "n_treated",
+    "n_analysed",
+    "n_completed",
+    "n_withdrawn",
+    "events",
+    "count",
+    "percent",
+    "mean",
+    "sd",
+    "se",
+    "median",
+    "iqr_lb",
+    "iqr_ub",
+    "min",
+    "max",
+    "ci_lb",
+    "ci_ub",
+    "p_value",
+    "ratio",
+    "difference",
+    "correlation",
+    "rate",
+    "threshold",
+    "dose",
+    "duration",
+    "amount",
+    "date",
+]
+STATISTICS: tuple[str, ...] = Statistic.__args__
+WHOLE_NUMBERS = tuple(s for s in STATISTICS if s.startswith("n_")) + ("events", "count")
+"""Statistics that count people or things, so that only 0, 1, 2, … make sense."""
+
+Domain = Literal[
+    "participants",
+    "design",
+    "disability",
+    "walking",
+    "hand function",
+    "cognition",
+    "bladder",
+    "quality of life",
+    "relapses",
+    "MRI",
+    "biomarker",
+    "composite",
+    "harm",
+    "background",
+]
+
+
+class Row(BaseModel):
+    """Settings shared by every table: no unknown column, no infinity."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Source(Row):
+    """A document that was read."""
+
+    source_id: Id = Field(description="Key of the document")
+    kind: SourceKind = Field(description="What sort of document it is")
+    title: Text = Field(description="Title as printed")
+    publisher: Text = Field(description="Journal, register, society or site that printed it")
+    published: Date | None = Field(description="Date printed on it; empty when none was seen")
+    url: Url | None = Field(description="Address it was read at; empty when it came without one")
+    copy_of: Text | None = Field(
+        description="Empty for the original place; else the document this page copies"
+    )
+    how_read: Literal["full text", "abstract", "excerpt"] = Field(
+        description="How much of it was read: all, its abstract, or only a part of the page"
+    )
+    date_read: Date = Field(description="Day it was read")
+    bibtex_key: Text | None = Field(description="Key in references.bib; empty when not cited")
+    note: Text | None = Field(description="Anything a later reader must know")
+
+
+class Trial(Row):
+    """A trial.  Classifications are the reviewers' own; the figures are in reported.csv."""
+
+    trial_id: Id = Field(description="Key of the trial")
+    short_name: Text = Field(description="Name used in tables and figures")
+    title: Text = Field(description="What was studied, in one line")
+    registry_ids: Text = Field(description="Registry numbers, separated by spaces, or 'none found'")
+    cell_kind: Literal["mesenchymal", "neural", "haematopoietic"] = Field(
+        description="Kind of cell; kinds are never pooled with each other"
+    )
+    cell_product: Text = Field(description="The cells as the trial describes them")
+    cell_origin: Literal["autologous", "allogeneic"] = Field(
+        description="From the person themselves (autologous) or from a donor (allogeneic)"
+    )
+    route: Text = Field(description="How the cells were given")
+    design: Literal["randomised crossover", "randomised parallel", "single arm"] = Field(
+        description="Controlled and uncontrolled designs are never pooled"
+    )
+    blinding: Text = Field(description="Who was kept unaware, as the texts read say")
+    comparator: Text = Field(description="What the cells were compared with, or 'none'")
+    population: Text = Field(description="Types of MS enrolled")
+    phase: Text = Field(description="Trial phase")
+    status: Literal["completed", "stopped early", "recruiting", "unknown"] = Field(
+        description="State when last read"
+    )
+    bibtex_key: Text = Field(description="Main report, in references.bib")
+    chapter: Text = Field(description="Path of its chapter from the top of the book")
+
+
+class Arm(Row):
+    """An arm of a trial."""
+
+    trial_id: Id = Field(description="Trial")
+    arm_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")] = Field(
+        description="Key of the arm within the trial"
+    )
+    label: Text = Field(description="Name used in tables and figures")
+    role: Literal["experimental", "sham", "placebo", "active control", "predecessor"] = Field(
+        description="Part the arm plays in the comparison"
+    )
+    cells: Text = Field(description="What the arm received, in words")
+    dose: Text = Field(description="value_ids of the dose, separated by spaces, or 'not reported'")
+    schedule: Text = Field(
+        description="value_ids of the schedule, separated by spaces, or 'not reported'"
+    )
+    sequence: Text = Field(
+        description="What was given in each period, in order, separated by ' > '"
+    )
+
+
+class Outcome(Row):
+    """Something that is measured or counted."""
+
+    outcome_id: Id = Field(description="Key of the outcome")
+    domain: Domain = Field(description="What it is about")
+    label: Text = Field(description="Name used in tables and figures")
+    unit: Text | None = Field(description="Unit, where it has a single one")
+    better: Literal["lower", "higher", "neither"] = Field(
+        description="Which direction is better for the person"
+    )
+    definition: Text | None = Field(description="Definition, in the reviewers' words")
+    mcid: Id | None = Field(
+        description="value_id of the smallest change that matters; empty when none was found"
+    )
+
+
+class Reported(Row):
+    """One printed figure from one source."""
+
+    value_id: Id = Field(description="Key of the figure; prose links to it")
+    trial_id: Id = Field(description="Trial, or the word 'context'")
+    arm_id: ArmRef = Field(
+        description="Arm; 'all' for the whole trial; arms compared are joined by |"
+    )
+    outcome_id: Id = Field(description="What is measured")
+    population: Text = Field(description="In whom: 'all', or a short phrase")
+    timepoint: Text | None = Field(description="When; empty where time has no meaning")
+    statistic: Statistic = Field(description="What kind of figure it is")
+    printed: Text = Field(description="The figure, character for character as printed")
+    value: Number = Field(
+        description="That figure as a number; dates as yyyymmdd, yyyymm or yyyy (see unit)"
+    )
+    unit: Text | None = Field(description="Unit as printed or plainly meant")
+    source_id: Id = Field(description="Document it was read in")
+    locator: Text = Field(description="Where in that document")
+    note: Text | None = Field(description="Anything a later reader must know")
+
+
+class Contrast(Row):
+    """A comparison, or a single proportion, that the review computes."""
+
+    contrast_id: Id = Field(description="Key of the comparison")
+    trial_id: Id = Field(description="Trial")
+    outcome_id: Id = Field(description="Outcome")
+    population: Text = Field(description="In whom, as in reported.csv")
+    timepoint: Text | None = Field(description="When, as in reported.csv")
+    arm_1: Text = Field(description="First arm")
+    arm_2: Text | None = Field(description="Arm it is set against; empty for a single proportion")
+    measure: Literal["RD", "RR", "OR", "PR", "MD", "SMD"] = Field(
+        description="Effect measure; PR is a single proportion"
+    )
+    people: Literal["n_analysed", "n_randomised", "n_treated", "n_completed", "n_enrolled"] = Field(
+        description="Which count of people is the denominator"
+    )
+    synthesis_group: Id = Field(description="Group within which results could be pooled")
+    label: Text = Field(description="Name used in tables and figures")
+
+
+class Harm(Row):
+    """A harm in an arm; the numbers stay in reported.csv."""
+
+    trial_id: Id = Field(description="Trial")
+    arm_id: ArmRef = Field(description="Arm, or 'all'")
+    harm: Text = Field(description="The harm, in words")
+    cause: Literal["cells", "procedure", "conditioning", "comparator", "unclear"] = Field(
+        description="What most likely caused it, as far as the texts read allow"
+    )
+    seriousness: Literal["serious", "not serious", "not stated"] = Field(
+        description="As the texts read call it"
+    )
+    events: Text = Field(description="value_id of events or of the share, or 'not reported'")
+    people: Text = Field(description="value_id of people at risk, or 'not reported'")
+    note: Text | None = Field(description="Anything a later reader must know")
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """How a table is stored: its row class, its key, and where its keys point."""
+
+    model: type[Row]
+    key: tuple[str, ...]
+    foreign_keys: tuple[tuple[str, str, str], ...] = ()
+    """Each entry: column here, table there, column there."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns in the order the file must have them."""
+        return tuple(self.model.model_fields)
+
+
+TABLES: dict[str, TableSpec] = {
+    "sources": TableSpec(Source, ("source_id",)),
+    "trials": TableSpec(Trial, ("trial_id",)),
+    "arms": TableSpec(Arm, ("trial_id", "arm_id"), (("trial_id", "trials", "trial_id"),)),
+    "outcomes": TableSpec(Outcome, ("outcome_id",), (("mcid", "reported", "value_id"),)),
+    "reported": TableSpec(
+        Reported,
+        ("value_id",),
+        (
+            ("trial_id", "trials", "trial_id"),
+            ("outcome_id", "outcomes", "outcome_id"),
+            ("source_id", "sources", "source_id"),
+        ),
+    ),
+    "contrasts": TableSpec(
+        Contrast,
+        ("contrast_id",),
+        (("trial_id", "trials", "trial_id"), ("outcome_id", "outcomes", "outcome_id")),
+    ),
+    "harms": TableSpec(Harm, ("trial_id", "arm_id", "harm"), (("trial_id", "trials", "trial_id"),)),
+}

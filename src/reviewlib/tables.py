@@ -1,0 +1,106 @@
+"""Tables for readers: one object that reads well in a notebook, on a page and on paper."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+from .schema import Reported
+
+Cell = object
+"""A cell: text, or a row of reported.csv, or several of these in a tuple."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A captioned table.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        Cells of text or of printed figures; figures link to their source.
+    caption : str
+        What the table shows.
+    name : str
+        Key for cross references.
+    """
+
+    frame: pd.DataFrame
+    caption: str
+    name: str
+
+    def __repr__(self) -> str:
+        text = self.frame.map(as_text)
+        lines = [self.caption, " | ".join(map(str, text.columns))]
+        return "\n".join(lines + [" | ".join(row) for row in text.itertuples(index=False)])
+
+    def _repr_html_(self) -> str:
+        """For notebook viewers: a real table with caption and header cells."""
+        head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in self.frame.columns)
+        body = []
+        for row in self.frame.map(as_text).itertuples(index=False):
+            first, *rest = (escape(cell).replace("\n", "<br>") for cell in row)
+            cells = "".join(f"<td>{cell}</td>" for cell in rest)
+            body.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
+        return (
+            f"<table><caption>{escape(self.caption)}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
+        )
+
+    def _repr_markdown_(self) -> str:
+        """For the book: a numbered, cross-referenced table in HTML and PDF alike."""
+        lines = [f":::{{table}} {self.caption}", f":name: {self.name}", ":class: stub", ""]
+        lines.append("| " + " | ".join(map(escape_markup, map(str, self.frame.columns))) + " |")
+        lines.append("|" + " --- |" * self.frame.shape[1])
+        for row in self.frame.itertuples(index=False):
+            lines.append("| " + " | ".join(as_markdown(cell) for cell in row) + " |")
+        return "\n".join([*lines, ":::"])
+
+
+@dataclass(frozen=True)
+class Markup:
+    """Markdown to be put in a cell as it is, with its plain-text reading."""
+
+    markdown: str
+    text: str
+
+
+def as_text(cell: Cell) -> str:
+    """Read a cell as plain text."""
+    if cell is None:
+        return ""
+    if isinstance(cell, tuple):
+        return "".join(map(as_text, cell))
+    if isinstance(cell, Reported):
+        return cell.printed
+    return cell.text if isinstance(cell, Markup) else str(cell)
+
+
+def as_markdown(cell: Cell) -> str:
+    """Write a cell as Markdown, with each printed figure linked to its row."""
+    if cell is None:
+        return ""
+    if isinstance(cell, tuple):
+        return "".join(map(as_markdown, cell))
+    if isinstance(cell, Reported):
+        return f"[{escape_markup(cell.printed)}](value:{cell.value_id})"
+    return cell.markdown if isinstance(cell, Markup) else escape_markup(str(cell))
+
+
+def escape_markup(text: str) -> str:
+    """Keep text from outside from becoming markup."""
+    return re.sub(r"([\\`*_{}\[\]<>|#$~^])", r"\\\1", text).replace("\n", " ")
+
+
+def joined(cells: list[Cell], separator: str = ", ") -> tuple:
+    """Put several cells into one, with text between them.
+
+    Examples
+    --------
+    >>> joined(["a", "b"], "; ")
+    ('a', '; ', 'b')
+    """
+    return tuple(x for i, cell in enumerate(cells) for x in ((separator, cell) if i else (cell,)))

@@ -1,0 +1,272 @@
+"""What readers see of the data: cards, results, harms, sources and the ledger, as tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from .contrasts import is_share
+from .data import Review
+from .schema import ALL_ARMS, CONTEXT, NOT_REPORTED, Reported
+from .tables import Cell, Markup, Table, as_text, escape_markup, joined
+from .words import interval, number, p_value, percent
+
+
+def trial_card(review: Review, trial_id: str) -> Table:
+    """Show a trial at a glance: what it was, in whom, with what.
+
+    Parameters
+    ----------
+    review : Review
+    trial_id : str
+
+    Returns
+    -------
+    Table
+        One row a fact; figures link to where they were printed.
+    """
+    trial = review.one("trials", trial_id=trial_id)
+    arms = [a for a in review.rows("arms") if a.trial_id == trial_id and a.role != "predecessor"]
+    facts = [
+        ("Studied", trial.title),
+        ("Cells", f"{trial.cell_product}; {trial.cell_origin}, {trial.cell_kind}"),
+        ("Given", trial.route),
+        ("Compared with", trial.comparator),
+        ("Design", f"{trial.design}; {trial.blinding}"),
+        ("People", trial.population),
+    ]
+    facts += [(f"Dose: {a.label}", _values(review, a.dose)) for a in arms]
+    facts += [
+        ("Phase", trial.phase),
+        ("Status when read", trial.status),
+        ("Register", trial.registry_ids),
+    ]
+    frame = pd.DataFrame(facts, columns=["Fact", trial.short_name])
+    return Table(frame, f"{trial.short_name} at a glance.", f"card-{trial_id}")
+
+
+def _values(review: Review, cell: str) -> Cell:
+    if cell == NOT_REPORTED:
+        return NOT_REPORTED
+    rows = [review.value(v) for v in cell.split(" ")]
+    return joined([_with_unit(r) for r in rows])
+
+
+def _with_unit(row: Reported) -> Cell:
+    """A printed figure followed by its unit, unless the print already shows it."""
+    if not row.unit or row.unit in ("p", "ratio", "yyyy", "yyyymm", "yyyymmdd"):
+        return row
+    return row if row.unit in row.printed else (row, f" {row.unit}")
+
+
+def arms_table(review: Review, trial_id: str) -> Table:
+    """Show what each group of a trial was given, with the figures behind it."""
+    rows = [
+        {
+            "Group": a.label,
+            "Part": a.role,
+            "Given": a.cells,
+            "In turn": a.sequence.replace(" > ", ", then "),
+            "Dose": _values(review, a.dose),
+            "Schedule": _values(review, a.schedule),
+        }
+        for a in review.rows("arms")
+        if a.trial_id == trial_id and a.role != "predecessor"
+    ]
+    short = review.one("trials", trial_id=trial_id).short_name
+    return Table(pd.DataFrame(rows), f"What each group of {short} was given.", f"arms-{trial_id}")
+
+
+def scale_table(frame: pd.DataFrame, caption: str, name: str) -> Table:
+    """Show the figures that :func:`reviewlib.scale_picture` draws.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As from :func:`reviewlib.who_was_studied`.
+    caption, name : str
+    """
+    rows = []
+    for r in frame.itertuples():
+        bounds = f"{r.lb:g} to {r.ub:g}" if pd.notna(r.lb) else NOT_REPORTED
+        centre = f"{r.point_kind} {r.point:g}" if pd.notna(r.point) else NOT_REPORTED
+        rows.append((r.label, bounds, r.basis, centre))
+    columns = ["Trial", "From, to", "What the range is", "At entry"]
+    return Table(pd.DataFrame(rows, columns=columns), caption, name)
+
+
+def effects_table(frame: pd.DataFrame, caption: str, name: str) -> Table:
+    """Show computed effects with what they rest on and how they were computed.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Rows of :func:`reviewlib.effects`.
+    caption, name : str
+    """
+    rows = []
+    for r in frame.itertuples():
+        share = is_share(r.measure)
+        write, digits = (percent, 0) if share else (number, 2)
+        rows.append(
+            {
+                "Comparison": r.label,
+                "First group": r.result_1,
+                "Second group": r.result_2 or "none",
+                "Difference": write(r.estimate, digits),
+                "95% interval": interval(r.ci_lb, r.ci_ub, digits=digits, share=share),
+                "p": p_value(r.p_value) if pd.notna(r.p_value) else "",
+                "How": f"{r.method}; from {r.derivation}",
+            }
+        )
+    return Table(pd.DataFrame(rows), caption, name)
+
+
+def values_table(
+    review: Review, rows: dict[str, list[str]], columns: list[str], caption: str, name: str
+) -> Table:
+    """Set printed figures out in a grid, each linked to its source.
+
+    Parameters
+    ----------
+    review : Review
+    rows : dict
+        A heading for each row, and a value_id for each column; ``""`` leaves
+        a cell as "not reported".
+    columns : list of str
+        Headings; the first names the rows.
+    caption, name : str
+
+    Raises
+    ------
+    ValueError
+        When a row has another number of cells than there are headings.
+    """
+    body = []
+    for heading, ids in rows.items():
+        if len(ids) != len(columns) - 1:
+            raise ValueError(
+                f"row {heading!r}: found {len(ids)} cells; allowed: {len(columns) - 1}"
+            )
+        body.append([heading, *(_with_unit(review.value(i)) if i else NOT_REPORTED for i in ids)])
+    return Table(pd.DataFrame(body, columns=columns), caption, name)
+
+
+def harms_table(review: Review, trial_id: str) -> Table:
+    """List the harms of a trial, each with the figures it rests on."""
+    rows = []
+    for harm in (h for h in review.rows("harms") if h.trial_id == trial_id):
+        rows.append(
+            {
+                "Harm": harm.harm,
+                "Group": arm_label(review, trial_id, harm.arm_id),
+                "How many": _values(review, harm.events),
+                "People at risk": _values(review, harm.people),
+                "Likely cause": harm.cause,
+                "Called serious": harm.seriousness,
+                "Note": harm.note,
+            }
+        )
+    short = review.one("trials", trial_id=trial_id).short_name
+    return Table(pd.DataFrame(rows), f"Harms in {short}, as printed.", f"harms-{trial_id}")
+
+
+def arm_label(review: Review, trial_id: str, arm_id: str) -> str:
+    """Name an arm, several compared arms, or the whole trial."""
+    if arm_id == ALL_ARMS:
+        return "everyone"
+    names = [review.one("arms", trial_id=trial_id, arm_id=a).label for a in arm_id.split("|")]
+    return " against ".join(names)
+
+
+def claims_beside(
+    review: Review, value_ids: dict[str, list[str]], caption: str, name: str
+) -> Table:
+    """Set what several sources print about the same thing beside each other.
+
+    Parameters
+    ----------
+    review : Review
+    value_ids : dict
+        A heading for each row, and the rows of reported.csv to show under it.
+    caption, name : str
+        Caption and key of the table.
+    """
+    rows = []
+    for heading, ids in value_ids.items():
+        for value_id in ids:
+            r = review.value(value_id)
+            source = review.one("sources", source_id=r.source_id)
+            when = source.published or "no date seen"
+            rows.append((heading, _with_unit(r), f"{source.publisher}, {source.kind}, {when}"))
+    frame = pd.DataFrame(rows, columns=["What", "Printed", "Where"])
+    return Table(frame, caption, name)
+
+
+def ledger(review: Review, trial_id: str) -> Table:
+    """List every figure of a trial with its source: the page that value links lead to.
+
+    Parameters
+    ----------
+    review : Review
+    trial_id : str
+        A trial, or ``"context"`` for figures of no single trial.
+
+    Returns
+    -------
+    Table
+        One row a figure.  Each carries the anchor ``value-<value_id>``.
+    """
+    outcomes = {o.outcome_id: o.label for o in review.rows("outcomes")}
+    sources = {s.source_id: s for s in review.rows("sources")}
+    rows = []
+    for r in (r for r in review.rows("reported") if r.trial_id == trial_id):
+        who = [] if trial_id == CONTEXT else [arm_label(review, trial_id, r.arm_id)]
+        who += [r.population] if r.population != ALL_ARMS else []
+        who += [r.timepoint] if r.timepoint else []
+        rows.append(
+            {
+                "Figure": _anchored(r),
+                "What": f"{outcomes[r.outcome_id]} ({r.statistic.replace('_', ' ')})",
+                "In whom, when": ", ".join(who),
+                "Source": _source_link(sources[r.source_id]),
+                "Where in it": r.locator,
+                "Note": r.note,
+            }
+        )
+    if trial_id == CONTEXT:
+        caption = "Every figure used as background, with its source."
+    else:
+        caption = f"Every figure of {review.one('trials', trial_id=trial_id).short_name}."
+    return Table(pd.DataFrame(rows), caption, f"ledger-{trial_id}")
+
+
+def _anchored(r: Reported) -> Markup:
+    unit = as_text(_with_unit(r))
+    return Markup(f"[{escape_markup(unit)}]{{#value-{r.value_id}}}", unit)
+
+
+def _source_link(source) -> Markup:
+    date = f", {source.published}" if source.published else ""
+    copy = f" (copy of {source.copy_of})" if source.copy_of else ""
+    name = f"{source.publisher}, {source.kind}{date}{copy}"
+    return Markup(f"[{escape_markup(name)}](#source-{source.source_id})", name)
+
+
+def source_table(review: Review) -> Table:
+    """List every document that was read, how far, and how many figures it gave."""
+    counts = review.reported["source_id"].value_counts()
+    rows = []
+    for s in review.rows("sources"):
+        title = f"[{escape_markup(s.title)}]{{#source-{s.source_id}}}"
+        rows.append(
+            {
+                "Document": Markup(title, s.title),
+                "Kind": s.kind + (f"; copy of {s.copy_of}" if s.copy_of else ""),
+                "Printed by": s.publisher + (f", {s.published}" if s.published else ""),
+                "Read": f"{s.how_read}, {s.date_read}",
+                "Figures": str(counts.get(s.source_id, 0)),
+                "Address": Markup(f"<{s.url}>", s.url) if s.url else "none seen",
+                "Note": s.note,
+            }
+        )
+    return Table(pd.DataFrame(rows), "Every document that was read.", "sources")
