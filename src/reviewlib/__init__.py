@@ -4,10 +4,11 @@ Tables in ``data/`` are loaded and validated, effects computed from them, and
 figures, tables and checked sentences made for the chapters.
 """
 
-from .agreement import agreement
+from .agreement import agreement, agreement_table, settled_table
 from .audit import p_values_beside, percent_fits
 from .contrasts import ContrastError, effects, one_effect
 from .data import DataError, Fault, PickError, Review, load
+from .datapackage import dictionary
 from .effects import (
     Effect,
     counts_from_percent,
@@ -29,18 +30,22 @@ from .pictures import (
 )
 from .tables import Table
 from .views import (
+    answer_table,
     arms_table,
     claims_beside,
     effects_table,
     harms_table,
     ledger,
+    reading_table,
     scale_table,
     source_table,
     trial_card,
+    trials_table,
     values_table,
 )
 
 __all__ = [
+    "answer_table",
     "ContrastError",
     "DataError",
     "Effect",
@@ -52,6 +57,7 @@ __all__ = [
     "Review",
     "Table",
     "agreement",
+    "agreement_table",
     "arms_table",
     "claims_beside",
     "counts_from_percent",
@@ -59,6 +65,7 @@ __all__ = [
     "describe_forest",
     "describe_scale",
     "design_diagram",
+    "dictionary",
     "effects",
     "effects_table",
     "finding",
@@ -72,10 +79,13 @@ __all__ = [
     "p_values_beside",
     "percent_fits",
     "rate_ratio",
+    "reading_table",
     "scale_picture",
     "scale_table",
+    "settled_table",
     "source_table",
     "trial_card",
+    "trials_table",
     "two_means",
     "two_proportions",
     "values_table",

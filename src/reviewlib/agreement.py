@@ -6,7 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 
+from .data import Review
 from .effects import one_proportion
+from .schema import CONTEXT
+from .tables import Table
+from .words import interval, percent
 
 FACETS = ("statistic", "arm_id", "outcome_id", "population", "timepoint")
 """What two readers may judge differently about a figure that both found."""
@@ -83,3 +87,54 @@ def agreement(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
         e = one_proportion(agree, of)
         records.append((question, agree, of, e.estimate, e.ci_lb, e.ci_ub))
     return pd.DataFrame(records, columns=["question", "agree", "of", "share", "ci_lb", "ci_ub"])
+
+
+def load_passes(review: Review) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read both passes over the trials' documents as they were first written.
+
+    Background figures are left out: there the second reader took every
+    figure, the first only those the book needs, so that a share would mislead.
+    """
+    folder = review.root / "extraction"
+    passes = []
+    for name in ("first_pass", "second_pass"):
+        frame = pd.read_csv(folder / f"{name}.csv", dtype=str, keep_default_na=False)
+        frame["value"] = frame["value"].astype(float)
+        trial_sources = ~frame["source_id"].str.startswith(CONTEXT)
+        passes.append(frame[trial_sources].reset_index(drop=True))
+    return passes[0], passes[1]
+
+
+_QUESTIONS = {
+    "found by both": "Found by both, of all figures that either found",
+    "same statistic": "Of these, the same kind of figure",
+    "same arm_id": "Of these, the same group",
+    "same outcome_id": "Of these, the same outcome",
+    "same population": "Of these, the same words for whom",
+    "same timepoint": "Of these, the same words for when",
+}
+
+
+def agreement_table(review: Review) -> Table:
+    """Show how far the two readings of the trials' documents agree."""
+    rows = [
+        {
+            "Question": _QUESTIONS[r.question],
+            "Agree": f"{r.agree} of {r.of}",
+            "Share": percent(r.share),
+            "95% interval": interval(r.ci_lb, r.ci_ub, share=True, digits=0),
+        }
+        for r in agreement(*load_passes(review)).itertuples()
+    ]
+    caption = "Agreement of two independent readings, before differences were settled."
+    return Table(pd.DataFrame(rows), caption, "agreement")
+
+
+def settled_table(review: Review) -> Table:
+    """Count what became of each difference between the two readings."""
+    path = review.root / "extraction" / "differences.csv"
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False)
+    counts = frame.groupby(["kind", "decision"]).size().reset_index(name="n")
+    counts["n"] = counts["n"].astype(str)
+    counts.columns = ["Difference", "Decision", "Figures"]
+    return Table(counts, "What became of each difference.", "settled")

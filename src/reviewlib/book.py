@@ -16,9 +16,9 @@ from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from .data import DataError, PickError, Review, load
+from .data import DataError, Review, load
+from .pages import link_fault
 from .schema import CONTEXT
-from .words import says_the_same
 
 logger = logging.getLogger(__name__)
 
@@ -92,17 +92,10 @@ class ValueLinks(SphinxPostTransform):
 
     def _resolve(self, link: nodes.reference, review: Review) -> None:
         value_id = link["refuri"].removeprefix(SCHEME)
-        try:
-            row = review.value(value_id)
-        except PickError:
-            logger.warning("value link to unknown value_id %r", value_id, location=link)
+        if fault := link_fault(review, link.astext(), value_id):
+            logger.warning(fault, location=link)
             return
-        text = link.astext()
-        if not says_the_same(text, row.printed):
-            logger.warning(
-                "value link says %r but reported.csv has %r for %r",
-                text, row.printed, value_id, location=link,
-            )  # fmt: skip
+        row = review.value(value_id)
         source = review.one("sources", source_id=row.source_id)
         link["refuri"] = self._address(review, row.trial_id) + f"#value-{value_id}"
         link["internal"] = True

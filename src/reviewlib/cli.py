@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from .data import DataError, PickError, Review, faults_as_records, load
+from .pages import check_links, value_links
 from .schema import TABLES
 from .trace import trace
 
@@ -48,8 +49,13 @@ def _load(data_dir: Path | None, as_json: bool) -> Review:
 @_data
 @_json
 def check(data_dir: Path | None, as_json: bool) -> None:
-    """Validate every table; list all faults at once."""
+    """Validate every table, and every figure quoted in prose; list all faults at once."""
     review = _load(data_dir, as_json)
+    misquoted = check_links(review, value_links(review.root.parent))
+    if misquoted:
+        text = json.dumps(misquoted, ensure_ascii=False, indent=2) if as_json else None
+        click.echo(text or "\n".join(misquoted), err=not as_json)
+        raise SystemExit(1)
     counts = {name: len(review.rows(name)) for name in TABLES}
     if as_json:
         click.echo("[]")
@@ -98,4 +104,5 @@ def _as_lines(found: dict[str, Any]) -> str:
     lines += [f"  used in   harms.csv: {harm}" for harm in found["harms"]]
     lines += [f"  used in   arms.csv: {arm}" for arm in found["arms"]]
     lines += [f"  linked in {p['page']}, cell {p['cell']}" for p in found["pages"]]
+    lines += [f"  used in   the code of {c['page']}, cell {c['cell']}" for c in found["code"]]
     return "\n".join(lines)

@@ -127,15 +127,17 @@ def _means(
 
 
 def effects(
-    review: Review, *, trial_id: str | None = None, outcome_id: str | None = None
+    review: Review, *, trial_id: str | None = None, outcome_id: str | list[str] | None = None
 ) -> pd.DataFrame:
     """Compute contrasts.
 
     Parameters
     ----------
     review : Review
-    trial_id, outcome_id : str, optional
-        Keep only contrasts of this trial or outcome.
+    trial_id : str, optional
+        Keep only contrasts of this trial.
+    outcome_id : str or list of str, optional
+        Keep only contrasts of this outcome, or of these.
 
     Returns
     -------
@@ -151,9 +153,12 @@ def effects(
         When a contrast cannot be computed.
     """
     better = {o.outcome_id: o.better for o in review.rows("outcomes")}
+    outcomes = [outcome_id] if isinstance(outcome_id, str) else outcome_id
     records = []
     for c in review.rows("contrasts"):
-        if trial_id not in (None, c.trial_id) or outcome_id not in (None, c.outcome_id):
+        if trial_id not in (None, c.trial_id):
+            continue
+        if outcomes is not None and c.outcome_id not in outcomes:
             continue
         effect, rows, derivation, results = effect_of(review, c)
         records.append(

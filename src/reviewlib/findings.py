@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
@@ -102,9 +103,17 @@ def finding(finding_id: str, sentence: str, *, holds: bool, **numbers: object) -
     return made
 
 
-def _fill(template: str, numbers: dict[str, object], write) -> str:
+class _TrueMinus(string.Formatter):
+    """Format numbers as tables do: with a minus sign, not a hyphen."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        text = super().format_field(value, format_spec)
+        return text if isinstance(value, str) else text.replace("-", "\N{MINUS SIGN}")
+
+
+def _fill(template: str, numbers: dict[str, object], write: Callable[[Reported], str]) -> str:
     plain = {k: write(v) if isinstance(v, Reported) else v for k, v in numbers.items()}
-    return template.format(**plain)
+    return _TrueMinus().vformat(template, (), plain)
 
 
 def _as_text(row: Reported) -> str:

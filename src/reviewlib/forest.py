@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from textwrap import fill
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as MplFigure
+from matplotlib.transforms import blended_transform_factory
 
 from .contrasts import is_share, null_value
-from .pictures import BLUE, DARK, GREY, new_axes, style
+from .pictures import BLUE, DARK, GREY, WIDTH, style
 from .words import interval, number, percent
 
 
@@ -50,22 +53,23 @@ def forest(
     measure = measures.pop()
     rows = list(frame.itertuples())
     with style():
-        ax = ax or new_axes(1.15 + 0.5 * len(rows))
+        ax = ax or _axes_with_columns(len(rows))
         _axis(ax, frame, measure)
         for y, row in enumerate(rows):
             _draw_row(ax, y, row)
-        ax.set_ylim(len(rows) - 0.4, -0.9)
+        ax.set_ylim(len(rows) - 0.4, -1.1)
         ax.set_xlabel(xlabel)
         _columns(ax, rows, measure, arms)
         if sides is not None:
-            for x, words, side in ((0.0, f"← {sides[0]}", "left"), (1.0, f"{sides[1]} →", "right")):
-                ax.text(x, -0.45, words, transform=_axes_x(ax), ha=side, fontsize=8, color=DARK)
+            _name_sides(ax, sides)
     return ax
 
 
-def _axes_x(ax: Axes):
-    """Place in x by the axes, in y by the data."""
-    return ax.get_yaxis_transform()
+def _name_sides(ax: Axes, sides: tuple[str, str]) -> None:
+    """Write above the plot what lies left and right of no difference."""
+    place = ax.get_yaxis_transform()
+    for x, words, side in ((0.48, f"← {sides[0]}", "right"), (0.52, f"→ {sides[1]}", "left")):
+        ax.text(x, -0.75, fill(words, 18), transform=place, ha=side, va="center", fontsize=7.5)
 
 
 def _axis(ax: Axes, frame: pd.DataFrame, measure: str) -> None:
@@ -100,26 +104,31 @@ def _draw_row(ax: Axes, y: int, row) -> None:
         ax.plot(row.estimate, y, marker="s", color=BLUE, ms=8)
 
 
+def _axes_with_columns(rows: int) -> Axes:
+    """Leave room for columns of words on both sides of the plot."""
+    height = 1.35 + 0.5 * rows
+    figure = MplFigure(figsize=(WIDTH, height))
+    return figure.add_axes((0.47, 0.62 / height, 0.31, 1 - 0.72 / height))
+
+
 def _columns(ax: Axes, rows: list, measure: str, arms: tuple[str, str]) -> None:
-    """Write labels and results beside the plot."""
+    """Write labels and results beside the plot, in columns of the figure."""
     share = is_share(measure)
     write, digits = (percent, 0) if share else (number, 2 if measure in ("RR", "OR", "SMD") else 1)
-    with_arms = any(r.result_2 for r in rows)
-    columns = [(-0.86, "left", [r.label for r in rows], "")]
-    if with_arms:
-        columns.append((-0.34, "center", [r.result_1 for r in rows], arms[0]))
-        columns.append((-0.12, "center", [r.result_2 for r in rows], arms[1]))
-    else:
-        columns.append((-0.2, "center", [r.result_1 for r in rows], arms[0]))
+    columns = [(0.0, "left", [fill(r.label, 28) for r in rows], "")]
+    columns.append((0.345, "center", [r.result_1 for r in rows], arms[0]))
+    if any(r.result_2 for r in rows):
+        columns.append((0.425, "center", [r.result_2 for r in rows], arms[1]))
     shown = [
         f"{write(r.estimate, digits)}\n({interval(r.ci_lb, r.ci_ub, digits=digits, share=share)})"
         for r in rows
     ]
-    columns.append((1.02, "left", shown, "estimate\n(95% interval)"))
+    columns.append((0.8, "left", shown, "estimate\n(95% interval)"))
+    place = blended_transform_factory(ax.figure.transFigure, ax.transData)
     for x, side, cells, heading in columns:
-        ax.text(x, -0.62, heading, transform=_axes_x(ax), ha=side, va="center", fontsize=8)
+        ax.text(x, -0.75, heading, transform=place, ha=side, va="center", fontsize=8)
         for y, cell in enumerate(cells):
-            ax.text(x, y, cell, transform=_axes_x(ax), ha=side, va="center", fontsize=8.5)
+            ax.text(x, y, cell, transform=place, ha=side, va="center", fontsize=8.5)
 
 
 def describe_forest(frame: pd.DataFrame) -> str:

@@ -6,6 +6,7 @@ import io
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
+from textwrap import fill
 
 import matplotlib
 import pandas as pd
@@ -181,12 +182,12 @@ def scale_picture(
         ax = ax or new_axes(1.9 + 0.42 * len(frame))
         for y, row in enumerate(frame.itertuples()):
             ax.barh(y, bounds[1] - bounds[0], left=bounds[0], height=0.5, color="#EEEEEE")
-            if row.lb is not None:
+            if pd.notna(row.lb):
                 ax.barh(y, row.ub - row.lb, left=row.lb, height=0.5, color=BLUE, alpha=0.75)
             else:
                 middle = (bounds[0] + bounds[1]) / 2
                 ax.text(middle, y, "not reported in the texts read", ha="center", va="center")
-            if row.point is not None:
+            if pd.notna(row.point):
                 ax.plot(row.point, y, marker="D", color="white", markeredgecolor=DARK, ms=8)
         ax.set_yticks(range(len(frame)), list(frame["label"]))
         ax.set_ylim(len(frame) - 0.5, -0.5)
@@ -207,8 +208,8 @@ def describe_scale(frame: pd.DataFrame, scale_name: str) -> str:
     parts = []
     for row in frame.itertuples():
         words = f"{row.label}: {row.basis}"
-        words += f" {row.lb:g} to {row.ub:g}" if row.lb is not None else ""
-        words += f", {row.point_kind} {row.point:g}" if row.point is not None else ""
+        words += f" {row.lb:g} to {row.ub:g}" if pd.notna(row.lb) else ""
+        words += f", {row.point_kind} {row.point:g}" if pd.notna(row.point) else ""
         parts.append(words)
     return f"Bars on the whole {scale_name}. " + "; ".join(parts) + "."
 
@@ -238,8 +239,8 @@ def design_diagram(review: Review, trial_id: str, *, ax: Axes | None = None) -> 
         for y, arm in enumerate(arms):
             steps = arm.sequence.split(" > ")
             for x, step in enumerate(steps):
-                words = f"{arm.label}\n{_arm_people(review, arm)}" if x == 0 else ""
-                _box(ax, 1.5 + x, y + 0.5, 0.86, f"{words}\n{step}".strip(), BLUE)
+                words = f"{arm.label}\n{_arm_people(review, arm)}\n" if x == 0 else ""
+                _box(ax, 1.5 + x, y + 0.5, 0.86, words + fill(step, 26), BLUE)
                 start = (0.82, middle) if x == 0 else (0.94 + x, y + 0.5)
                 arrow = FancyArrowPatch(
                     start, (1.06 + x, y + 0.5), arrowstyle="-|>", mutation_scale=11, color=GREY

@@ -165,7 +165,7 @@ class Trial(Row):
     )
     blinding: Text = Field(description="Who was kept unaware, as the texts read say")
     comparator: Text = Field(description="What the cells were compared with, or 'none'")
-    population: Text = Field(description="Types of MS enrolled")
+    population: Text = Field(description="Who was enrolled")
     phase: Text = Field(description="Trial phase")
     status: Literal["completed", "stopped early", "recruiting", "unknown"] = Field(
         description="State when last read"

@@ -11,7 +11,7 @@ import pandas as pd
 from .schema import Reported
 
 Cell = object
-"""A cell: text, or a row of reported.csv, or several of these in a tuple."""
+"""A cell: words, a row of reported.csv, anything with ``text`` and ``markdown``, or a tuple."""
 
 
 @dataclass(frozen=True)
@@ -68,26 +68,31 @@ class Markup:
     text: str
 
 
+def _is_empty(cell: Cell) -> bool:
+    """Whether a cell holds nothing; pandas turns None into nan in some columns."""
+    return cell is None or (isinstance(cell, float) and cell != cell)
+
+
 def as_text(cell: Cell) -> str:
     """Read a cell as plain text."""
-    if cell is None:
+    if _is_empty(cell):
         return ""
     if isinstance(cell, tuple):
         return "".join(map(as_text, cell))
     if isinstance(cell, Reported):
         return cell.printed
-    return cell.text if isinstance(cell, Markup) else str(cell)
+    return str(getattr(cell, "text", cell))
 
 
 def as_markdown(cell: Cell) -> str:
     """Write a cell as Markdown, with each printed figure linked to its row."""
-    if cell is None:
+    if _is_empty(cell):
         return ""
     if isinstance(cell, tuple):
         return "".join(map(as_markdown, cell))
     if isinstance(cell, Reported):
         return f"[{escape_markup(cell.printed)}](value:{cell.value_id})"
-    return cell.markdown if isinstance(cell, Markup) else escape_markup(str(cell))
+    return getattr(cell, "markdown", None) or escape_markup(str(cell))
 
 
 def escape_markup(text: str) -> str:

@@ -2,42 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import re
-from pathlib import Path
 from typing import Any
 
 from .contrasts import effect_of
 from .data import Review
-
-_LINK = re.compile(r"\(value:([a-z0-9][a-z0-9._-]*)\)")
-
-
-def pages(root: Path) -> list[Path]:
-    """List the pages of the book below its top folder, in a stable order."""
-    found = [p for p in root.glob("*.*") if p.suffix in (".md", ".ipynb")]
-    found += [p for p in (root / "chapters").rglob("*") if p.suffix in (".md", ".ipynb")]
-    return sorted(p for p in found if ".ipynb_checkpoints" not in p.parts)
-
-
-def page_sources(path: Path) -> list[tuple[int, str, str]]:
-    """Read a page as (cell number, cell type, source); a Markdown file is one cell."""
-    text = path.read_text(encoding="utf-8")
-    if path.suffix == ".md":
-        return [(0, "markdown", text)]
-    cells = json.loads(text)["cells"]
-    return [(i, c["cell_type"], "".join(c["source"])) for i, c in enumerate(cells)]
-
-
-def links_in(root: Path) -> list[tuple[str, int, str]]:
-    """List every value link in prose as (page, cell number, value_id)."""
-    return [
-        (path.relative_to(root).as_posix(), cell, value_id)
-        for path in pages(root)
-        for cell, kind, source in page_sources(path)
-        if kind == "markdown"
-        for value_id in _LINK.findall(source)
-    ]
+from .pages import cells, pages, value_links
 
 
 def trace(review: Review, value_id: str) -> dict[str, Any]:
@@ -53,7 +22,8 @@ def trace(review: Review, value_id: str) -> dict[str, Any]:
     dict
         ``value`` (the row), ``source`` (the document), ``others`` (rows that
         answer the same question), ``contrasts`` (computed effects that use
-        it), ``harms``, ``arms`` and ``pages`` (page and cell of each link).
+        it), ``harms``, ``arms``, ``pages`` (page and cell of each link in
+        prose) and ``code`` (page and cell of each use in a cell).
 
     Raises
     ------
@@ -61,6 +31,7 @@ def trace(review: Review, value_id: str) -> dict[str, Any]:
         When no row has this id.
     """
     row = review.value(value_id)
+    root = review.root.parent
     source = review.one("sources", source_id=row.source_id)
     same = review.candidates(
         row.trial_id, row.arm_id, row.outcome_id, row.statistic,
@@ -97,8 +68,14 @@ def trace(review: Review, value_id: str) -> dict[str, Any]:
             if value_id in f"{a.dose} {a.schedule}".split(" ")
         ],
         "pages": [
-            {"page": page, "cell": cell}
-            for page, cell, linked in links_in(review.root.parent)
-            if linked == value_id
+            {"page": link.page, "cell": link.cell}
+            for link in value_links(root)
+            if link.value_id == value_id
+        ],
+        "code": [
+            {"page": page.relative_to(root).as_posix(), "cell": number}
+            for page in pages(root)
+            for number, kind, text in cells(page)
+            if kind == "code" and f'"{value_id}"' in text
         ],
     }

@@ -6,9 +6,13 @@ import pandas as pd
 
 from .contrasts import is_share
 from .data import Review
-from .schema import ALL_ARMS, CONTEXT, NOT_REPORTED, Reported
+from .schema import ALL_ARMS, CONTEXT, NOT_REPORTED, SOURCE_KINDS, Reported
 from .tables import Cell, Markup, Table, as_text, escape_markup, joined
-from .words import interval, number, p_value, percent
+from .words import interval, number, p_value, percent, singular
+
+# How a text may print a unit itself, where that differs from the unit's name here.
+_PRINTED_UNITS = {"%": ("%", "percent", "per cent"), "USD": ("$", "USD")}
+_SILENT_UNITS = ("ratio", "yyyy", "yyyymm", "yyyymmdd")
 
 
 def trial_card(review: Review, trial_id: str) -> Table:
@@ -31,7 +35,8 @@ def trial_card(review: Review, trial_id: str) -> Table:
         ("Cells", f"{trial.cell_product}; {trial.cell_origin}, {trial.cell_kind}"),
         ("Given", trial.route),
         ("Compared with", trial.comparator),
-        ("Design", f"{trial.design}; {trial.blinding}"),
+        ("Design", trial.design),
+        ("Blinding", trial.blinding),
         ("People", trial.population),
     ]
     facts += [(f"Dose: {a.label}", _values(review, a.dose)) for a in arms]
@@ -52,10 +57,13 @@ def _values(review: Review, cell: str) -> Cell:
 
 
 def _with_unit(row: Reported) -> Cell:
-    """A printed figure followed by its unit, unless the print already shows it."""
-    if not row.unit or row.unit in ("p", "ratio", "yyyy", "yyyymm", "yyyymmdd"):
+    """A printed figure followed by its unit, unless the print already shows or replaces it."""
+    without_digits = not any(c.isdigit() for c in row.printed)
+    if not row.unit or row.unit in _SILENT_UNITS or (row.value == 0 and without_digits):
         return row
-    return row if row.unit in row.printed else (row, f" {row.unit}")
+    if any(sign in row.printed for sign in _PRINTED_UNITS.get(row.unit, (row.unit,))):
+        return row
+    return (row, f" {singular(row.unit) if row.value == 1 else row.unit}")
 
 
 def arms_table(review: Review, trial_id: str) -> Table:
@@ -103,21 +111,21 @@ def effects_table(frame: pd.DataFrame, caption: str, name: str) -> Table:
         Rows of :func:`reviewlib.effects`.
     caption, name : str
     """
+    compared = any(frame["result_2"])
     rows = []
     for r in frame.itertuples():
         share = is_share(r.measure)
         write, digits = (percent, 0) if share else (number, 2)
-        rows.append(
-            {
-                "Comparison": r.label,
-                "First group": r.result_1,
-                "Second group": r.result_2 or "none",
-                "Difference": write(r.estimate, digits),
-                "95% interval": interval(r.ci_lb, r.ci_ub, digits=digits, share=share),
-                "p": p_value(r.p_value) if pd.notna(r.p_value) else "",
-                "How": f"{r.method}; from {r.derivation}",
-            }
-        )
+        row = {"Comparison": r.label, "First group": r.result_1, "Second group": r.result_2}
+        if not compared:
+            row = {"Share of people": r.label, "Result": r.result_1}
+        row |= {
+            "Difference" if compared else "Share": write(r.estimate, digits),
+            "95% interval": interval(r.ci_lb, r.ci_ub, digits=digits, share=share),
+        }
+        row |= {"p": p_value(r.p_value)} if compared else {"At most": write(r.upper, digits)}
+        row["How"] = f"{r.method}; from {r.derivation}"
+        rows.append(row)
     return Table(pd.DataFrame(rows), caption, name)
 
 
@@ -151,23 +159,27 @@ def values_table(
     return Table(pd.DataFrame(body, columns=columns), caption, name)
 
 
-def harms_table(review: Review, trial_id: str) -> Table:
-    """List the harms of a trial, each with the figures it rests on."""
+def harms_table(review: Review, trial_id: str | None = None) -> Table:
+    """List the harms of a trial, or of all, each with the figures it rests on."""
+    short = {t.trial_id: t.short_name for t in review.rows("trials")}
     rows = []
-    for harm in (h for h in review.rows("harms") if h.trial_id == trial_id):
-        rows.append(
-            {
-                "Harm": harm.harm,
-                "Group": arm_label(review, trial_id, harm.arm_id),
-                "How many": _values(review, harm.events),
-                "People at risk": _values(review, harm.people),
-                "Likely cause": harm.cause,
-                "Called serious": harm.seriousness,
-                "Note": harm.note,
-            }
-        )
-    short = review.one("trials", trial_id=trial_id).short_name
-    return Table(pd.DataFrame(rows), f"Harms in {short}, as printed.", f"harms-{trial_id}")
+    for harm in review.rows("harms"):
+        if trial_id not in (None, harm.trial_id):
+            continue
+        row = {} if trial_id else {"Trial": short[harm.trial_id]}
+        row |= {
+            "Harm": harm.harm,
+            "Group": arm_label(review, harm.trial_id, harm.arm_id),
+            "How many": _values(review, harm.events),
+            "People at risk": _values(review, harm.people),
+            "Likely cause": f"{harm.cause}; {harm.seriousness}",
+            "Note": harm.note,
+        }
+        rows.append(row)
+    whose = short[trial_id] if trial_id else "all trials"
+    return Table(
+        pd.DataFrame(rows), f"Harms in {whose}, as printed.", f"harms-{trial_id or 'side'}"
+    )
 
 
 def arm_label(review: Review, trial_id: str, arm_id: str) -> str:
@@ -197,7 +209,9 @@ def claims_beside(
             r = review.value(value_id)
             source = review.one("sources", source_id=r.source_id)
             when = source.published or "no date seen"
-            rows.append((heading, _with_unit(r), f"{source.publisher}, {source.kind}, {when}"))
+            copied = f", copy of {source.copy_of}" if source.copy_of else ""
+            where = f"{source.publisher}, {source.kind}, {when}{copied}"
+            rows.append((heading, _with_unit(r), where))
     frame = pd.DataFrame(rows, columns=["What", "Printed", "Where"])
     return Table(frame, caption, name)
 
@@ -270,3 +284,54 @@ def source_table(review: Review) -> Table:
             }
         )
     return Table(pd.DataFrame(rows), "Every document that was read.", "sources")
+
+
+def trials_table(review: Review) -> Table:
+    """Set the trials side by side, one row each."""
+    rows = [
+        {
+            "Trial": Markup(f"[{t.short_name}](/{t.chapter})", t.short_name),
+            "Cells": f"{t.cell_kind}, {t.cell_origin}; {t.route}",
+            "Compared with": t.comparator,
+            "Design": f"{t.phase}, {t.design}; {t.blinding}",
+            "People": t.population,
+        }
+        for t in review.rows("trials")
+    ]
+    return Table(pd.DataFrame(rows), "The trials side by side.", "trials")
+
+
+def reading_table(review: Review) -> Table:
+    """Count the documents by kind, by how far they were read, and the figures they gave."""
+    figures = review.reported.groupby("source_id").size()
+    frame = review.sources.assign(figures=review.sources["source_id"].map(figures).fillna(0))
+    rows = []
+    for kind in SOURCE_KINDS:
+        of_kind = frame[frame["kind"] == kind]
+        if of_kind.empty:
+            continue
+        row = {"Kind": kind, "Documents": str(len(of_kind))}
+        for how in ("full text", "abstract", "excerpt"):
+            row[f"Read: {how}"] = str(int((of_kind["how_read"] == how).sum()))
+        row["Copies"] = str(int(of_kind["copy_of"].notna().sum()))
+        row["Figures taken"] = str(int(of_kind["figures"].sum()))
+        rows.append(row)
+    caption = "Documents by kind, how far each was read, and how many figures it gave."
+    return Table(pd.DataFrame(rows), caption, "reading")
+
+
+def answer_table(review: Review, answers: dict[str, tuple[Cell, str]]) -> Table:
+    """Give the answer of each trial in one line, with its main limit.
+
+    Parameters
+    ----------
+    review : Review
+    answers : dict
+        For each trial_id a finding, and the main limit in words.
+    """
+    rows = []
+    for trial_id, (found, limit) in answers.items():
+        t = review.one("trials", trial_id=trial_id)
+        name = Markup(f"[{t.short_name}](/{t.chapter})", t.short_name)
+        rows.append({"Trial": name, "What was found": found, "Main limit": limit})
+    return Table(pd.DataFrame(rows), "What each trial found.", "answers")

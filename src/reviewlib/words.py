@@ -99,7 +99,8 @@ def parse_printed(printed: str) -> float | None:
     text = _tidy(printed)
     if text.lower() in NUMBER_WORDS:
         return float(NUMBER_WORDS[text.lower()])
-    return _parse_number(text) if _parse_date(text) is None else _parse_date(text)
+    date = _parse_date(text)
+    return _parse_number(text) if date is None else date
 
 
 def _tidy(printed: str) -> str:
@@ -111,6 +112,9 @@ def _tidy(printed: str) -> str:
 
 
 def _parse_date(text: str) -> float | None:
+    # Most figures are plain numbers; trying every form on each would take most of a load.
+    if not re.search(r"^\d{4}$|^\d{1,4}[-/]\d|\d.*[A-Za-z]{3}|[A-Za-z]{3}.*\d", text):
+        return None
     cleaned = re.sub(r"(?<=\d)(st|nd|rd|th)\b", "", text).replace("Sept ", "Sep ")
     for form, value_form in _DATE_FORMS:
         try:
@@ -236,3 +240,14 @@ def per_hundred(share: float) -> str:
     '34 in 100'
     """
     return f"{number(100 * share, 0)} in 100"
+
+
+def singular(unit: str) -> str:
+    """Write a unit for one.
+
+    Examples
+    --------
+    >>> singular("people"), singular("EDSS points"), singular("%")
+    ('person', 'EDSS point', '%')
+    """
+    return "person" if unit == "people" else re.sub(r"(?<=[a-z])s$", "", unit)
