@@ -6,10 +6,13 @@ Only the book build imports this module; chapters do not.
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.executors import load_executor
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -59,6 +62,37 @@ def _all_outdated(app: Sphinx, env: Any, added: set, changed: set, removed: set)
     known = getattr(env, "reviewlib_digest", None)
     env.reviewlib_digest = app.config.reviewlib_digest
     return [] if known == env.reviewlib_digest else sorted(env.found_docs - added - removed)
+
+
+def _execute_ahead(app: Sphinx, env: Any, docnames: list[str]) -> None:
+    """Run notebooks that wait for it on every core; the build then finds them in the cache.
+
+    A notebook that fails here is simply not cached, so that the build runs it
+    again and reports the failure in its usual words.
+    """
+    if app.config.nb_execution_mode != "cache":
+        return
+    cache = get_cache(app.config.nb_execution_cache_path)
+    waiting = [
+        path
+        for path in (str(env.doc2path(name)) for name in docnames)
+        if path.endswith(".ipynb") and not _is_cached(cache, path)
+    ]
+    if len(waiting) < 2:
+        return
+    logger.info("running %d notebooks on %d cores ...", len(waiting), os.cpu_count() or 1)
+    for path in waiting:
+        cache.add_nb_to_project(path)
+    executor = load_executor("local-parallel", cache)
+    executor.run_and_cache(filter_uris=waiting, timeout=app.config.nb_execution_timeout)
+
+
+def _is_cached(cache: Any, path: str) -> bool:
+    try:
+        cache.match_cache_file(path)
+    except KeyError:
+        return False
+    return True
 
 
 # --- value links ----------------------------------------------------------------------
@@ -151,6 +185,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", _key_cache_by_content, priority=100)
     app.connect("builder-inited", _load_review)
     app.connect("env-get-outdated", _all_outdated)
+    app.connect("env-before-read-docs", _execute_ahead)
     app.connect("doctree-read", _mark_row_headers)
     app.add_post_transform(ValueLinks)
     return {"version": "1", "parallel_read_safe": False, "parallel_write_safe": True}

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as MplFigure
-from matplotlib.transforms import blended_transform_factory
 
 from .contrasts import is_share, null_value
 from .pictures import BLUE, DARK, GREY, WIDTH, style
 from .words import interval, number, percent
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def forest(
@@ -106,13 +107,17 @@ def _draw_row(ax: Axes, y: int, row) -> None:
 
 def _axes_with_columns(rows: int) -> Axes:
     """Leave room for columns of words on both sides of the plot."""
+    from matplotlib.figure import Figure
+
     height = 1.35 + 0.5 * rows
-    figure = MplFigure(figsize=(WIDTH, height))
+    figure = Figure(figsize=(WIDTH, height))
     return figure.add_axes((0.47, 0.62 / height, 0.31, 1 - 0.72 / height))
 
 
 def _columns(ax: Axes, rows: list, measure: str, arms: tuple[str, str]) -> None:
     """Write labels and results beside the plot, in columns of the figure."""
+    from matplotlib.transforms import blended_transform_factory
+
     share = is_share(measure)
     write, digits = (percent, 0) if share else (number, 2 if measure in ("RR", "OR", "SMD") else 1)
     columns = [(0.0, "left", [fill(r.label, 28) for r in rows], "")]

@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from textwrap import fill
+from typing import TYPE_CHECKING
 
 import matplotlib
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as MplFigure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from .data import Review
 from .schema import CONTEXT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREY, DARK, PALE = "#0072B2", "#D55E00", "#8A8A8A", "#222222", "#E6EEF4"
 """Colours that differ to colour-blind eyes (Okabe and Ito); shape or label always says it too."""
@@ -34,7 +35,10 @@ def style():
 
 def new_axes(height: float) -> Axes:
     """Make an empty figure of the standard width, apart from any global state."""
-    return MplFigure(figsize=(WIDTH, height), layout="constrained").subplots()
+    # Imported here, as chapters without figures need not wait for it.
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(WIDTH, height), layout="constrained").subplots()
 
 
 @dataclass(frozen=True)
@@ -227,6 +231,8 @@ def design_diagram(review: Review, trial_id: str, *, ax: Axes | None = None) -> 
     -------
     Axes
     """
+    from matplotlib.patches import FancyArrowPatch
+
     arms = _design_arms(review, trial_id)
     periods = max(len(a.sequence.split(" > ")) for a in arms)
     with style():
@@ -254,6 +260,8 @@ def _design_arms(review: Review, trial_id: str) -> list:
 
 
 def _box(ax: Axes, x: float, y: float, width: float, words: str, edge: str) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
     patch = FancyBboxPatch(
         (x - width / 2, y - 0.36), width, 0.72, boxstyle="round,pad=0,rounding_size=0.05",
         facecolor=PALE, edgecolor=edge, lw=1.2,

@@ -41,8 +41,8 @@ class Table:
         """For notebook viewers: a real table with caption and header cells."""
         head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in self.frame.columns)
         body = []
-        for row in self.frame.map(as_text).itertuples(index=False):
-            first, *rest = (escape(cell).replace("\n", "<br>") for cell in row)
+        for row in self.frame.itertuples(index=False):
+            first, *rest = map(as_html, row)
             cells = "".join(f"<td>{cell}</td>" for cell in rest)
             body.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
         return (
@@ -61,11 +61,26 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Markup:
-    """Markdown to be put in a cell as it is, with its plain-text reading."""
+class LongTable(Table):
+    """A table of hundreds of rows, shown as plain HTML.
 
-    markdown: str
+    Parsed as Markdown, one such table costs a build more than all the rest of
+    its chapter.  It carries its name as an anchor and has no number.
+    """
+
+    _repr_markdown_ = None
+
+    def _repr_html_(self) -> str:
+        return f'<div class="long-table" id="{self.name}">{super()._repr_html_()}</div>'
+
+
+@dataclass(frozen=True)
+class Markup:
+    """A cell with markup of its own: its plain text, as Markdown, and as HTML."""
+
     text: str
+    markdown: str = ""
+    html: str = ""
 
 
 def _is_empty(cell: Cell) -> bool:
@@ -93,6 +108,13 @@ def as_markdown(cell: Cell) -> str:
     if isinstance(cell, Reported):
         return f"[{escape_markup(cell.printed)}](value:{cell.value_id})"
     return getattr(cell, "markdown", None) or escape_markup(str(cell))
+
+
+def as_html(cell: Cell) -> str:
+    """Write a cell as HTML; text from outside stays text."""
+    if isinstance(cell, tuple):
+        return "".join(map(as_html, cell))
+    return getattr(cell, "html", None) or escape(as_text(cell))
 
 
 def escape_markup(text: str) -> str:

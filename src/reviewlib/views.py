@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import pandas as pd
 
 from .contrasts import is_share
 from .data import Review
-from .schema import ALL_ARMS, CONTEXT, NOT_REPORTED, SOURCE_KINDS, Reported
-from .tables import Cell, Markup, Table, as_text, escape_markup, joined
+from .schema import ALL_ARMS, CONTEXT, NOT_REPORTED, SOURCE_KINDS, Reported, Source
+from .tables import Cell, LongTable, Markup, Table, as_text, joined
 from .words import interval, number, p_value, percent, singular
 
 # How a text may print a unit itself, where that differs from the unit's name here.
@@ -251,19 +253,24 @@ def ledger(review: Review, trial_id: str) -> Table:
         caption = "Every figure used as background, with its source."
     else:
         caption = f"Every figure of {review.one('trials', trial_id=trial_id).short_name}."
-    return Table(pd.DataFrame(rows), caption, f"ledger-{trial_id}")
+    return LongTable(pd.DataFrame(rows), caption, f"ledger-{trial_id}")
 
 
 def _anchored(r: Reported) -> Markup:
-    unit = as_text(_with_unit(r))
-    return Markup(f"[{escape_markup(unit)}]{{#value-{r.value_id}}}", unit)
+    text = as_text(_with_unit(r))
+    return Markup(text, html=f'<span id="value-{r.value_id}">{escape(text)}</span>')
 
 
-def _source_link(source) -> Markup:
+def _source_link(source: Source) -> Markup:
+    """Name a document, how it was read, and lead to the place it was read at."""
     date = f", {source.published}" if source.published else ""
-    copy = f" (copy of {source.copy_of})" if source.copy_of else ""
-    name = f"{source.publisher}, {source.kind}{date}{copy}"
-    return Markup(f"[{escape_markup(name)}](#source-{source.source_id})", name)
+    copy = f", copy of {source.copy_of}" if source.copy_of else ""
+    name = f"{source.publisher}, {source.kind}{date}{copy}; read: {source.how_read}"
+    return Markup(name, html=_html_link(name, source.url))
+
+
+def _html_link(text: str, url: str | None) -> str:
+    return f'<a href="{escape(url)}">{escape(text)}</a>' if url else escape(text)
 
 
 def source_table(review: Review) -> Table:
@@ -271,26 +278,25 @@ def source_table(review: Review) -> Table:
     counts = review.reported["source_id"].value_counts()
     rows = []
     for s in review.rows("sources"):
-        title = f"[{escape_markup(s.title)}]{{#source-{s.source_id}}}"
+        title = f'<span id="source-{s.source_id}">{_html_link(s.title, s.url)}</span>'
         rows.append(
             {
-                "Document": Markup(title, s.title),
+                "Document": Markup(s.title, html=title),
                 "Kind": s.kind + (f"; copy of {s.copy_of}" if s.copy_of else ""),
                 "Printed by": s.publisher + (f", {s.published}" if s.published else ""),
                 "Read": f"{s.how_read}, {s.date_read}",
                 "Figures": str(counts.get(s.source_id, 0)),
-                "Address": Markup(f"<{s.url}>", s.url) if s.url else "none seen",
                 "Note": s.note,
             }
         )
-    return Table(pd.DataFrame(rows), "Every document that was read.", "sources")
+    return LongTable(pd.DataFrame(rows), "Every document that was read.", "sources")
 
 
 def trials_table(review: Review) -> Table:
     """Set the trials side by side, one row each."""
     rows = [
         {
-            "Trial": Markup(f"[{t.short_name}](/{t.chapter})", t.short_name),
+            "Trial": Markup(t.short_name, f"[{t.short_name}](/{t.chapter})"),
             "Cells": f"{t.cell_kind}, {t.cell_origin}; {t.route}",
             "Compared with": t.comparator,
             "Design": f"{t.phase}, {t.design}; {t.blinding}",
@@ -332,6 +338,6 @@ def answer_table(review: Review, answers: dict[str, tuple[Cell, str]]) -> Table:
     rows = []
     for trial_id, (found, limit) in answers.items():
         t = review.one("trials", trial_id=trial_id)
-        name = Markup(f"[{t.short_name}](/{t.chapter})", t.short_name)
+        name = Markup(t.short_name, f"[{t.short_name}](/{t.chapter})")
         rows.append({"Trial": name, "What was found": found, "Main limit": limit})
     return Table(pd.DataFrame(rows), "What each trial found.", "answers")
