@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import linear_sum_assignment
+import scipy
 
 from .data import Review
 from .effects import one_proportion
@@ -56,7 +56,7 @@ def _assign(first: pd.DataFrame, second: pd.DataFrame, left, right) -> list[tupl
         a = first[facet].fillna("").to_numpy()[left]
         b = second[facet].fillna("").to_numpy()[right]
         score += a[:, None] == b[None, :]
-    rows, columns = linear_sum_assignment(score, maximize=True)
+    rows, columns = scipy.optimize.linear_sum_assignment(score, maximize=True)
     return [(int(left[i]), int(right[j])) for i, j in zip(rows, columns, strict=True)]
 
 

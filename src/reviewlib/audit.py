@@ -8,7 +8,7 @@ explain it.
 from __future__ import annotations
 
 import pandas as pd
-from scipy import stats
+import scipy
 
 from .contrasts import effect_of
 from .data import Review
@@ -72,10 +72,10 @@ def p_values_beside(review: Review, pairs: dict[str, str], caption: str, name: s
                 "Comparison": contrast.label,
                 "Counts": " against ".join(results),
                 "Printed p": review.value(value_id),
-                "Fisher": p_value(float(stats.fisher_exact(table).pvalue), 4),
-                "Boschloo": p_value(float(stats.boschloo_exact(table).pvalue), 4),
+                "Fisher": p_value(float(scipy.stats.fisher_exact(table).pvalue), 4),
+                "Boschloo": p_value(float(scipy.stats.boschloo_exact(table).pvalue), 4),
                 "Score": p_value(effect.p_value, 4),
-                "Chi-square": p_value(float(stats.chi2_contingency(table, False).pvalue), 4),
+                "Chi-square": p_value(float(scipy.stats.chi2_contingency(table, False).pvalue), 4),
             }
         )
     return Table(pd.DataFrame(rows), caption, name)

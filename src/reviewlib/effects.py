@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Literal
 
-from scipy import optimize, special, stats
+import scipy
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ def one_proportion(
     """
     _check_counts(e, n, "in the group")
     _check_level(level)
-    test = stats.binomtest(int(e), int(n), alternative="two-sided")
+    test = scipy.stats.binomtest(int(e), int(n), alternative="two-sided")
     ci = test.proportion_ci(level, method=method)
-    one_sided = stats.binomtest(int(e), int(n), alternative="less").proportion_ci(
+    one_sided = scipy.stats.binomtest(int(e), int(n), alternative="less").proportion_ci(
         level, method=method
     )
     share = e / n
@@ -167,10 +167,10 @@ def two_proportions(
     if measure not in _SCORES:
         raise ValueError(f"measure: found {measure!r}; allowed: 'RD', 'RR' or 'OR'")
     estimate, se = _crude(e1, n1, e2, n2, measure)
-    quantile = stats.norm.ppf(0.5 + level / 2)
+    quantile = scipy.stats.norm.ppf(0.5 + level / 2)
     lower, upper = _score_limits(e1, n1, e2, n2, measure, quantile)
     null = 0.0 if measure == "RD" else 1.0
-    p = 2 * stats.norm.sf(abs(_SCORES[measure](null, e1, n1, e2, n2)))
+    p = 2 * scipy.stats.norm.sf(abs(_SCORES[measure](null, e1, n1, e2, n2)))
     return Effect(estimate, se, lower, upper, float(p), "Miettinen–Nurminen score")
 
 
@@ -280,7 +280,7 @@ def _score_limits(
             return low
         if gap(high) >= 0:
             return high
-        return float(optimize.brentq(gap, low, high, xtol=1e-14, rtol=1e-14))
+        return float(scipy.optimize.brentq(gap, low, high, xtol=1e-14, rtol=1e-14))
 
     lower, upper = limit(quantile), limit(-quantile)
     if measure == "RD":
@@ -347,21 +347,21 @@ def _welch(m1: float, sd1: float, n1: int, m2: float, sd2: float, n2: int, level
     se = math.sqrt(v1 + v2)
     df = (v1 + v2) ** 2 / (v1**2 / (n1 - 1) + v2**2 / (n2 - 1))
     difference = m1 - m2
-    half = float(stats.t.ppf(0.5 + level / 2, df)) * se
-    p = 2 * stats.t.sf(abs(difference) / se, df)
+    half = float(scipy.stats.t.ppf(0.5 + level / 2, df)) * se
+    p = 2 * scipy.stats.t.sf(abs(difference) / se, df)
     return Effect(difference, se, difference - half, difference + half, float(p), "Welch t")
 
 
 def _hedges(m1: float, sd1: float, n1: int, m2: float, sd2: float, n2: int, level: float) -> Effect:
     df = n1 + n2 - 2
     pooled = math.sqrt(((n1 - 1) * sd1**2 + (n2 - 1) * sd2**2) / df)
-    correction = math.exp(special.gammaln(df / 2) - special.gammaln((df - 1) / 2)) / math.sqrt(
-        df / 2
-    )
+    correction = math.exp(
+        scipy.special.gammaln(df / 2) - scipy.special.gammaln((df - 1) / 2)
+    ) / math.sqrt(df / 2)
     g = correction * (m1 - m2) / pooled
     se = math.sqrt(1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2)))
-    half = float(stats.norm.ppf(0.5 + level / 2)) * se
-    p = 2 * stats.norm.sf(abs(g) / se)
+    half = float(scipy.stats.norm.ppf(0.5 + level / 2)) * se
+    p = 2 * scipy.stats.norm.sf(abs(g) / se)
     return Effect(g, se, g - half, g + half, float(p), "Hedges g, normal interval")
 
 
@@ -405,7 +405,7 @@ def rate_ratio(e1: int, t1: float, e2: int, t2: float, *, level: float = 0.95) -
     ratio = _divide(e1 / t1, e2 / t2)
     if e1 + e2 == 0:
         return Effect(math.nan, math.nan, 0.0, math.inf, 1.0, method)
-    test = stats.binomtest(int(e1), int(e1 + e2), t1 / (t1 + t2))
+    test = scipy.stats.binomtest(int(e1), int(e1 + e2), t1 / (t1 + t2))
     ci = test.proportion_ci(level, method="exact")
     lower, upper = (_divide(x * t2, (1 - x) * t1) for x in (float(ci.low), float(ci.high)))
     se = math.sqrt(1 / e1 + 1 / e2) if e1 and e2 else math.nan
