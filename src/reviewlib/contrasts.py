@@ -126,7 +126,7 @@ def _means(
     return effect, rows, "printed means", results
 
 
-def effects(
+def compute_effects(
     review: Review, *, trial_id: str | None = None, outcome_id: str | list[str] | None = None
 ) -> pd.DataFrame:
     """Compute contrasts.
@@ -185,9 +185,9 @@ def effects(
 
 
 def one_effect(review: Review, contrast_id: str) -> pd.Series:
-    """Compute a single contrast and return its row of :func:`effects`."""
+    """Compute a single contrast and return its row of :func:`compute_effects`."""
     contrast = review.one("contrasts", contrast_id=contrast_id)
-    frame = effects(review, trial_id=contrast.trial_id, outcome_id=contrast.outcome_id)
+    frame = compute_effects(review, trial_id=contrast.trial_id, outcome_id=contrast.outcome_id)
     return frame.set_index("contrast_id", drop=False).loc[contrast_id]
 
 

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from pydantic import ValidationError
 
 from .schema import (
@@ -30,6 +30,9 @@ from .schema import (
     TableSpec,
 )
 from .words import number, parse_printed
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ class Review:
 
     def frame(self, name: str) -> pd.DataFrame:
         """Return a table as a new DataFrame."""
+        import pandas as pd  # here, as checking the tables needs no frames
+
         columns = TABLES[name].columns
         frame = pd.DataFrame([r.model_dump() for r in self._rows[name]], columns=list(columns))
         return frame.astype({c: object for c in columns if frame[c].isna().any()}).where(

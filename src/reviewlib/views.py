@@ -110,7 +110,7 @@ def effects_table(frame: pd.DataFrame, caption: str, name: str) -> Table:
     Parameters
     ----------
     frame : pandas.DataFrame
-        Rows of :func:`reviewlib.effects`.
+        Rows of :func:`reviewlib.compute_effects`.
     caption, name : str
     """
     compared = any(frame["result_2"])

@@ -29,7 +29,7 @@ def forest(
     Parameters
     ----------
     frame : pandas.DataFrame
-        Rows of :func:`reviewlib.effects`, all of one measure.
+        Rows of :func:`reviewlib.compute_effects`, all of one measure.
     xlabel : str
         What the axis measures.
     arms : tuple of str
