@@ -12,7 +12,6 @@ from typing import Any
 
 from docutils import nodes
 from jupyter_cache import get_cache
-from jupyter_cache.executors import load_executor
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -20,6 +19,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from .data import DataError, Review, load
+from .execution import run_ahead
 from .pages import link_fault
 from .schema import CONTEXT
 
@@ -81,10 +81,7 @@ def _execute_ahead(app: Sphinx, env: Any, docnames: list[str]) -> None:
     if len(waiting) < 2:
         return
     logger.info("running %d notebooks on %d cores ...", len(waiting), os.cpu_count() or 1)
-    for path in waiting:
-        cache.add_nb_to_project(path)
-    executor = load_executor("local-parallel", cache)
-    executor.run_and_cache(filter_uris=waiting, timeout=app.config.nb_execution_timeout)
+    run_ahead(cache, waiting, app.config.nb_execution_timeout)
 
 
 def _is_cached(cache: Any, path: str) -> bool:
