@@ -1,6 +1,7 @@
 """Sphinx extension: value links that are checked, figures with text alternatives, an honest cache.
 
-Only the book build imports this module; chapters do not.
+Only the book build imports this module; chapters do not.  It imports the rest of the
+library where it is used, so that a build with nothing to do starts at once.
 """
 
 from __future__ import annotations
@@ -8,20 +9,17 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from jupyter_cache import get_cache
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from .data import DataError, Review, load
-from .execution import run_ahead
-from .pages import link_fault
-from .schema import CONTEXT
+if TYPE_CHECKING:
+    from .data import Review
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +68,12 @@ def _execute_ahead(app: Sphinx, env: Any, docnames: list[str]) -> None:
     A notebook that fails here is simply not cached, so that the build runs it
     again and reports the failure in its usual words.
     """
-    if app.config.nb_execution_mode != "cache":
+    if app.config.nb_execution_mode != "cache" or not docnames:
         return
+    from jupyter_cache import get_cache
+
+    from .execution import run_ahead
+
     cache = get_cache(app.config.nb_execution_cache_path)
     waiting = [
         path
@@ -101,12 +103,22 @@ def _allow_scheme(app: Sphinx, config: Config) -> None:
     config.myst_url_schemes = {**schemes, SCHEME.rstrip(":"): None}
 
 
-def _load_review(app: Sphinx) -> None:
+def _review(app: Sphinx) -> Review:
     """Load the tables once; faults stop the build with every line of them."""
-    try:
-        app.reviewlib_review = load(Path(app.srcdir) / "data")
-    except DataError as error:
-        raise ExtensionError(str(error)) from error
+    from .data import DataError, load
+
+    if not hasattr(app, "reviewlib_review"):
+        try:
+            app.reviewlib_review = load(Path(app.srcdir) / "data")
+        except DataError as error:
+            raise ExtensionError(str(error)) from error
+    return app.reviewlib_review
+
+
+def _load_before_reading(app: Sphinx, env: Any, docnames: list[str]) -> None:
+    """Check the tables before any page is read; any change of them makes pages outdated."""
+    if docnames:
+        _review(app)
 
 
 class ValueLinks(SphinxPostTransform):
@@ -116,12 +128,13 @@ class ValueLinks(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         """Resolve every value link of the page."""
-        review: Review = self.app.reviewlib_review
         for link in list(self.document.findall(nodes.reference)):
             if link.get("refuri", "").startswith(SCHEME):
-                self._resolve(link, review)
+                self._resolve(link, _review(self.app))
 
     def _resolve(self, link: nodes.reference, review: Review) -> None:
+        from .pages import link_fault
+
         value_id = link["refuri"].removeprefix(SCHEME)
         if fault := link_fault(review, link.astext(), value_id):
             logger.warning(fault, location=link)
@@ -135,6 +148,8 @@ class ValueLinks(SphinxPostTransform):
 
     def _address(self, review: Review, trial_id: str) -> str:
         """Address of the page whose ledger holds a trial's figures; none on a single page."""
+        from .schema import CONTEXT
+
         page = LEDGER_PAGE
         if trial_id != CONTEXT:
             page = review.one("trials", trial_id=trial_id).chapter.rsplit(".", 1)[0]
@@ -180,8 +195,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("reviewlib_digest", "", "env")
     app.connect("config-inited", _allow_scheme, priority=100)
     app.connect("config-inited", _key_cache_by_content, priority=100)
-    app.connect("builder-inited", _load_review)
     app.connect("env-get-outdated", _all_outdated)
+    app.connect("env-before-read-docs", _load_before_reading)
     app.connect("env-before-read-docs", _execute_ahead)
     app.connect("doctree-read", _mark_row_headers)
     app.add_post_transform(ValueLinks)
