@@ -7,6 +7,7 @@ target does nothing, and the tests of the built pages then fail.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import latex2mathml.converter
@@ -65,14 +66,17 @@ _REPAIRS = [
     (re.compile(r'<script defer src="[^"]*fontawesome\.js[^"]*"></script>'), ""),
     # A button's name must contain what it shows (WCAG 2.5.3).
     (re.compile(r'(<button class="[^"]*search-button__button[^"]*") title="Search"'), r"\1"),
-    (re.compile(r'(<i class="theme-switch [^"]*" data-mode="\w+") +title="[^"]*"'), r'\1 aria-hidden="true"'),
+    (
+        re.compile(r'(<i class="theme-switch [^"]*" data-mode="\w+") +title="[^"]*"'),
+        r'\1 aria-hidden="true"',
+    ),
     (re.compile(r'(<summary) aria-label="[^"]*"'), r"\1"),
     # Roles that browsers no longer know, or that promise children that are not there.
     (re.compile(r' role="(?:doc-biblioentry|list)"'), ""),
     (re.compile(r'(<div class="citation"[^>]*?) role="[^"]*"'), r"\1"),
     # A logo link belongs to a landmark.
     (
-        re.compile(r'(<a class="navbar-brand logo".*?</a>)', re.DOTALL),
+        re.compile(r'(?<!aria-label="Home">)(<a class="navbar-brand logo".*?</a>)', re.DOTALL),
         r'<nav aria-label="Home">\1</nav>',
     ),
     # The first cell of a row names the row.
@@ -91,8 +95,6 @@ def repair_page(html: str) -> str:
 def _repair_pages(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
-    from pathlib import Path
-
     for path in Path(app.outdir).rglob("*.html"):
         before = path.read_text(encoding="utf-8")
         after = repair_page(before)

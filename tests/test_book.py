@@ -108,6 +108,13 @@ def test_every_picture_says_what_it_shows(built):
             assert alt and not alt.startswith(("_images", "../")), (name, image)
 
 
+def test_pages_show_no_output_that_the_chapters_do_not_store(html):
+    """Chapters store no printed text, so a page with some shows noise of the build."""
+    for path in html.rglob("*.html"):
+        assert 'class="output stream' not in path.read_text("utf-8"), path.name
+        assert "ERROR!" not in path.read_text("utf-8"), path.name
+
+
 def test_no_unresolved_markup_is_left_on_a_page(html):
     for path in html.glob("chapters/**/*.html"):
         text = re.sub(

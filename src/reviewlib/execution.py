@@ -63,7 +63,8 @@ def run_ahead(cache: JupyterCacheAbstract, paths: list[str], timeout: int) -> in
 def _work(paths: list[str], timeout: int) -> list[CacheBundleIn]:
     """Run notebooks one after the other in one kernel."""
     manager = KernelManager(kernel_name="python3")
-    manager.start_kernel()
+    # Without history, as a count that starts again would be reported in a cell's output.
+    manager.start_kernel(extra_arguments=["--HistoryManager.enabled=False"])
     done = []
     try:
         for path in paths:
