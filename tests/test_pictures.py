@@ -21,12 +21,9 @@ def texts(ax) -> list[str]:
 
 def test_forest_draws_each_row_at_its_estimate_and_limits(effects):
     ax = rl.forest(effects, xlabel="difference", arms=("cells", "saline"))
-    lines = [
-        line for line in ax.lines if len(line.get_xdata()) == 2 and line.get_color() == "#222222"
-    ]
-    assert [tuple(line.get_xdata()) for line in lines] == list(
-        zip(effects["ci_lb"], effects["ci_ub"])
-    )
+    drawn = [x for x in ax.lines if len(x.get_xdata()) == 2 and x.get_color() == "#222222"]
+    limits = list(zip(effects["ci_lb"], effects["ci_ub"], strict=True))
+    assert [tuple(x.get_xdata()) for x in drawn] == limits
     marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "s"]
     assert marks == list(effects["estimate"])
     low, high = ax.get_xlim()
