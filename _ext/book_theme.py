@@ -59,6 +59,21 @@ def _drop_thebe_block(app: Sphinx, doctree: nodes.document, docname: str) -> Non
             raw.parent.remove(raw)
 
 
+# --- speed ----------------------------------------------------------------------------
+
+
+def _leave_citations(app: Sphinx, env: Any, docnames: list[str]) -> None:
+    """Do not format the bibliography again when no page is read.
+
+    sphinxcontrib-bibtex does so in every build, which takes a fifth of one
+    with nothing to do; what it made last time is kept in the environment.
+    """
+    if docnames:
+        return
+    kept = app.events.listeners["env-updated"]
+    kept[:] = [x for x in kept if not x.handler.__module__.startswith("sphinxcontrib.bibtex")]
+
+
 # --- repairs of the finished page -----------------------------------------------------
 
 _REPAIRS = [
@@ -107,5 +122,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_html_math_renderer("mathml", (_inline_math, None), (_block_math, None))
     app.connect("html-page-context", _drop_scripts, priority=950)
     app.connect("doctree-resolved", _drop_thebe_block, priority=950)
+    app.connect("env-before-read-docs", _leave_citations)
     app.connect("build-finished", _repair_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

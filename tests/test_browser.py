@@ -51,7 +51,8 @@ def address(book):
 @pytest.mark.parametrize("size", WIDTHS)
 def test_no_page_asks_elsewhere_errs_or_overflows(book, address, chromium, size):
     html = book / "_build" / "html"
-    names = sorted(p.relative_to(html).as_posix() for p in html.rglob("*.html"))
+    found = (p.relative_to(html) for p in html.rglob("*.html"))
+    names = sorted(p.as_posix() for p in found if p.parts[0] != "_static")  # a theme's template
     assert len(names) > 10
     width, height = WIDTHS[size]
     with sync_playwright() as play:
@@ -81,6 +82,15 @@ def test_a_value_link_leads_to_its_row(address, chromium):
         browser.close()
 
 
+def _squeeze(text: str) -> str:
+    """Drop spaces, and hyphens inside words, where a line may have been broken."""
+    return re.sub(r"(?<=[a-z])-(?=[a-z])", "", re.sub(r"\s+", "", text))
+
+
+def _entries(outline) -> int:
+    return sum(_entries(x) if isinstance(x, list) else 1 for x in outline)
+
+
 def test_the_pdf_carries_the_same_numbers(book, chromium):
     done = build(book, "--builder", "singlehtml", *STRICT)
     assert done.returncode == 0, words(done)[-2000:]
@@ -90,10 +100,14 @@ def test_the_pdf_carries_the_same_numbers(book, chromium):
         capture_output=True, text=True, timeout=300,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
-    pdf = PdfReader(book / "_build" / "pdf" / "review.pdf")
+    path = book / "_build" / "pdf" / "review.pdf"
+    pdf = PdfReader(path)
     assert pdf.metadata.title.startswith("Stem cells") and pdf.root_object["/Lang"] == "en-GB"
-    assert "/StructTreeRoot" in pdf.root_object and len(pdf.outline) > 3
-    text = re.sub(r"\s+", "", "".join(page.extract_text() for page in pdf.pages))
+    assert "/StructTreeRoot" in pdf.root_object and _entries(pdf.outline) > 50
+    assert shutil.which("pdftotext"), "this test needs poppler: apt-get install poppler-utils"
+    # pypdf loses a few lines of text that stand in the file.
+    read = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, text=True, check=True)
+    text = _squeeze(read.stdout)
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page()
@@ -101,5 +115,5 @@ def test_the_pdf_carries_the_same_numbers(book, chromium):
             page.goto(chapter.as_uri())
             shown = page.locator("a.value-link, .admonition.finding p:last-child")
             for figure in shown.all_inner_texts():
-                assert re.sub(r"\s+", "", figure) in text, (chapter.name, figure)
+                assert _squeeze(figure) in text, (chapter.name, figure)
         browser.close()
