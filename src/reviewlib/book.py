@@ -72,8 +72,6 @@ def _execute_ahead(app: Sphinx, env: Any, docnames: list[str]) -> None:
         return
     from jupyter_cache import get_cache
 
-    from .execution import run_ahead
-
     cache = get_cache(app.config.nb_execution_cache_path)
     waiting = [
         path
@@ -82,6 +80,8 @@ def _execute_ahead(app: Sphinx, env: Any, docnames: list[str]) -> None:
     ]
     if len(waiting) < 2:
         return
+    from .execution import run_ahead  # here, as most builds have nothing to run
+
     logger.info("running %d notebooks on %d cores ...", len(waiting), os.cpu_count() or 1)
     run_ahead(cache, waiting, app.config.nb_execution_timeout)
 
