@@ -101,28 +101,19 @@ def test_harm_events_above_people_at_risk(tables):
     assert "at risk" in only_fault(tables, "harms.csv", "events", row).found
 
 
-def test_percentage_above_100(tables):
-    row = row_of(tables / "reported.csv", "value_id", PERCENT)
-    edit(tables / "reported.csv", row, value="141.9", printed="141.9%")
-    assert "0 to 100" in only_fault(tables, "reported.csv", "value", row).allowed
-
-
-def test_p_value_above_1(tables):
-    row = row_of(tables / "reported.csv", "value_id", "harris2024-t25fw-change-p")
-    edit(tables / "reported.csv", row, value="1.03", printed="1.03")
-    assert "0 to 1" in only_fault(tables, "reported.csv", "value", row).allowed
-
-
-def test_half_a_person(tables):
-    row = row_of(tables / "reported.csv", "value_id", EVENTS)
-    edit(tables / "reported.csv", row, value="13.5", printed="13.5")
-    assert "whole number" in only_fault(tables, "reported.csv", "value", row).allowed
-
-
-def test_lower_limit_above_upper(tables):
-    row = row_of(tables / "reported.csv", "value_id", "context-6mwt-mcid-improve-lb")
-    edit(tables / "reported.csv", row, value="40", printed="40")
-    assert "30.9" in only_fault(tables, "reported.csv", "value", row).allowed
+@pytest.mark.parametrize(
+    ("value_id", "value", "printed", "allowed"),
+    [
+        pytest.param(PERCENT, "141.9", "141.9%", "0 to 100", id="percentage above 100"),
+        pytest.param("harris2024-t25fw-change-p", "1.03", "1.03", "0 to 1", id="p-value above 1"),
+        pytest.param(EVENTS, "13.5", "13.5", "whole number", id="half a person"),
+        pytest.param("context-6mwt-mcid-improve-lb", "40", "40", "30.9", id="lower above upper"),
+    ],
+)
+def test_figures_that_cannot_be_true(tables, value_id, value, printed, allowed):
+    row = row_of(tables / "reported.csv", "value_id", value_id)
+    edit(tables / "reported.csv", row, value=value, printed=printed)
+    assert allowed in only_fault(tables, "reported.csv", "value", row).allowed
 
 
 def test_missing_source(tables):

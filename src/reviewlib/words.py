@@ -231,17 +231,6 @@ def interval(lower: float, upper: float, *, digits: int = 2, share: bool = False
     return f"{write(lower, digits)} to {write(upper, digits)}"
 
 
-def per_hundred(share: float) -> str:
-    """Write a share as people out of 100.
-
-    Examples
-    --------
-    >>> per_hundred(0.336)
-    '34 in 100'
-    """
-    return f"{number(100 * share, 0)} in 100"
-
-
 def singular(unit: str) -> str:
     """Write a unit for one.
 
