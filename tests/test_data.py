@@ -30,12 +30,8 @@ def only_fault(tables, file, column, row=None) -> rl.Fault:
 
 def test_the_tables_of_the_review_load(review):
     assert len(review.reported) > 1000
-    assert set(review.trials["trial_id"]) == {
-        "harris2024",
-        "petrou2020",
-        "leone2023",
-        "mancardi2015",
-    }
+    first_four = {"harris2024", "petrou2020", "leone2023", "mancardi2015"}
+    assert first_four <= set(review.trials["trial_id"])
 
 
 def test_wrong_type(tables):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -121,6 +122,9 @@ def _load_before_reading(app: Sphinx, env: Any, docnames: list[str]) -> None:
         _review(app)
 
 
+_RAW_LINK = re.compile(r'href="(?:value:([^"]+)|/(chapters/[^"]+)\.(?:ipynb|md))"')
+
+
 class ValueLinks(SphinxPostTransform):
     """Check each value link against its row and lead it to the ledger."""
 
@@ -131,6 +135,20 @@ class ValueLinks(SphinxPostTransform):
         for link in list(self.document.findall(nodes.reference)):
             if link.get("refuri", "").startswith(SCHEME):
                 self._resolve(link, _review(self.app))
+        for raw in list(self.document.findall(nodes.raw)):
+            if _RAW_LINK.search(raw.astext()):
+                raw.children = [nodes.Text(_RAW_LINK.sub(self._raw_address, raw.astext()))]
+
+    def _raw_address(self, match: re.Match) -> str:
+        """Lead a link of a long table to the ledger or the chapter it names."""
+        value_id, chapter = match.groups()
+        if value_id:
+            trial_id = _review(self.app).value(value_id).trial_id
+            target = self._address(_review(self.app), trial_id) + f"#value-{value_id}"
+            return f'href="{target}" class="value-link"'
+        if self.app.builder.name == "singlehtml":
+            return f'href="#document-{chapter}"'
+        return f'href="{self.app.builder.get_relative_uri(self.env.docname, chapter)}"'
 
     def _resolve(self, link: nodes.reference, review: Review) -> None:
         from .pages import link_fault

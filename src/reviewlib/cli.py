@@ -1,4 +1,4 @@
-"""Command line: ``reviewlib check`` and ``reviewlib trace VALUE_ID``.
+"""Command line: ``reviewlib check``, ``audit`` and ``trace VALUE_ID``.
 
 Exit status: 0 all is well, 1 the data fall short, 2 the command was misused.
 """
@@ -62,6 +62,30 @@ def check(data_dir: Path | None, as_json: bool) -> None:
         return
     words = ", ".join(f"{n} {name}" for name, n in counts.items())
     click.echo(f"No fault found: {words}.")
+
+
+@main.command("audit")
+@click.argument("trial_id", required=False)
+@_data
+@_json
+def audit_command(trial_id: str | None, data_dir: Path | None, as_json: bool) -> None:
+    """Check printed figures of a study, or of all, against each other.
+
+    A verdict is no fault of the data, so that the exit status is 0 whatever is found.
+    """
+    from .audit_checks import audit  # here, as it needs the tables library
+
+    review = _load(data_dir, as_json)
+    if trial_id is not None and trial_id not in set(review.trials["trial_id"]):
+        raise click.UsageError(f"trials.csv has no trial_id {trial_id!r}")
+    frame = audit(review, trial_id)
+    if as_json:
+        click.echo(json.dumps(frame.to_dict("records"), ensure_ascii=False, indent=2))
+        return
+    for r in frame.itertuples():
+        click.echo(f"{r.trial_id}: {r.check}: {r.verdict}: {r.printed}\n  {r.why}")
+    counts = frame["verdict"].value_counts()
+    click.echo(f"{len(frame)} checks: " + ", ".join(f"{n} {v}" for v, n in counts.items()))
 
 
 @main.command("trace")

@@ -184,6 +184,13 @@ def compute_effects(
     return pd.DataFrame(records)
 
 
+def with_study_names(review: Review, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put each study's short name before the label, for tables and plots of several studies."""
+    names = {t.trial_id: t.short_name for t in review.rows("trials")}
+    labels = [f"{names[r.trial_id]}: {r.label}" for r in frame.itertuples()]
+    return frame.assign(label=labels).reset_index(drop=True)
+
+
 def one_effect(review: Review, contrast_id: str) -> pd.Series:
     """Compute a single contrast and return its row of :func:`compute_effects`."""
     contrast = review.one("contrasts", contrast_id=contrast_id)

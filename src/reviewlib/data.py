@@ -22,6 +22,7 @@ from .schema import (
     ALL_ARMS,
     CONTEXT,
     NOT_REPORTED,
+    REASONS,
     SOURCE_KINDS,
     TABLES,
     WHOLE_NUMBERS,
@@ -77,12 +78,22 @@ Numbered = list[tuple[int, Row]]
 """Rows of a table with the row number each has in its file."""
 
 
+PEOPLE = {
+    "n_randomised": "randomised",
+    "n_treated": "treated",
+    "n_enrolled": "enrolled",
+    "n_analysed": "analysed",
+}
+"""Counts of people in a study, the preferred first, and what each is called."""
+
+
 class Review:
     """All tables of a review, validated.
 
     Attributes
     ----------
-    sources, trials, arms, outcomes, reported, contrasts, harms : pandas.DataFrame
+    sources, trials, arms, outcomes, reported, contrasts : pandas.DataFrame
+    harms, searches, screening, ongoing : pandas.DataFrame
         The tables as read, one row a record, empty cells as ``None``.
     root : pathlib.Path
         Folder they were read from.
@@ -109,6 +120,9 @@ class Review:
     reported = cached_property(lambda self: self.frame("reported"))
     contrasts = cached_property(lambda self: self.frame("contrasts"))
     harms = cached_property(lambda self: self.frame("harms"))
+    searches = cached_property(lambda self: self.frame("searches"))
+    screening = cached_property(lambda self: self.frame("screening"))
+    ongoing = cached_property(lambda self: self.frame("ongoing"))
 
     def rows(self, name: str) -> list[Row]:
         """Return the records of a table."""
@@ -170,8 +184,37 @@ class Review:
         timepoint: str | None = None,
     ) -> list[Reported]:
         """List every row that answers a question, the most trusted source first."""
-        found = self._by_question[(trial_id, arm_id, outcome_id, statistic, population, timepoint)]
+        key = (trial_id, arm_id, outcome_id, statistic, population, timepoint)
+        return sorted(self._by_question[key], key=self.rank)
+
+    def of_everyone(self, trial_id: str, outcome_id: str, statistic: str) -> list[Reported]:
+        """List figures about everybody in a study at entry, the most trusted source first.
+
+        They stand under the arm ``all``, or under the only arm of a study that has one.
+        """
+        arms = [
+            a.arm_id for a in self._arms_of.get(trial_id, []) if a.role != "predecessor"
+        ]  # a predecessor's people are others
+        arm_ids = [ALL_ARMS, *(arms if len(arms) == 1 else [])]
+        found = [
+            row
+            for arm_id in arm_ids
+            for when in (None, "baseline")
+            for row in self._by_question[(trial_id, arm_id, outcome_id, statistic, "all", when)]
+        ]
         return sorted(found, key=self.rank)
+
+    def people(self, trial_id: str) -> Reported | None:
+        """Find how many people a study had, as the most trusted source that counts them says."""
+        found = [r for s in PEOPLE for r in self.of_everyone(trial_id, "participants", s)]
+        return min(found, key=self.rank, default=None)
+
+    @cached_property
+    def _arms_of(self) -> dict[str, list]:
+        found = defaultdict(list)
+        for arm in self._rows["arms"]:
+            found[arm.trial_id].append(arm)
+        return found
 
     def pick(
         self,
@@ -361,6 +404,18 @@ def _check_keys(tables: dict[str, Numbered]) -> Iterator[Fault]:
                     yield Fault(f"{name}.csv", line, column, repr(found), allowed)
     yield from _check_arms(tables)
     yield from _check_value_lists(tables)
+    yield from _check_screening(tables["screening"])
+
+
+def _check_screening(rows: Numbered) -> Iterator[Fault]:
+    """Check that each decision has one of its reasons, and each inclusion its study."""
+    for line, r in rows:
+        if r.reason not in REASONS[r.decision]:
+            allowed = f"a reason for '{r.decision}': {', '.join(REASONS[r.decision])}"
+            yield Fault("screening.csv", line, "reason", repr(r.reason), allowed)
+        if r.decision == "included" and r.trial_id is None:
+            allowed = "the study that an included record reports"
+            yield Fault("screening.csv", line, "trial_id", "an empty cell", allowed)
 
 
 def _check_arms(tables: dict[str, Numbered]) -> Iterator[Fault]:
@@ -382,7 +437,11 @@ def _check_arms(tables: dict[str, Numbered]) -> Iterator[Fault]:
 def _check_value_lists(tables: dict[str, Numbered]) -> Iterator[Fault]:
     """Check cells that hold value_ids, or the words for nothing reported."""
     known = {r.value_id for _, r in tables["reported"]}
-    for name, columns in (("arms", ("dose", "schedule")), ("harms", ("events", "people"))):
+    for name, columns in (
+        ("arms", ("dose", "schedule")),
+        ("harms", ("events", "people")),
+        ("ongoing", ("planned", "start", "completion")),
+    ):
         for line, row in tables[name]:
             for column in columns:
                 cell = getattr(row, column)
@@ -430,38 +489,40 @@ def _check_limits(rows: Numbered) -> Iterator[Fault]:
     """Check that lower limits are not above the upper limits printed beside them."""
     pairs = (("ci_lb", "ci_ub"), ("iqr_lb", "iqr_ub"), ("min", "max"))
     upper_of = dict(pairs)
-    upper: dict[tuple, float] = {}
+    upper: dict[tuple, Reported] = {}
     for _, r in rows:
         if r.statistic in upper_of.values():
             key = (*_question(r), r.source_id)
-            upper[key] = max(upper.get(key, r.value), r.value)
+            upper[key] = max(upper.get(key, r), r, key=lambda row: row.value)
     for line, r in rows:
         if r.statistic in upper_of:
             key = (
                 *_question(r)[:3], upper_of[r.statistic], r.population, r.timepoint, r.source_id
             )  # fmt: skip
-            if r.value > upper.get(key, r.value):
-                limit = number(upper[key], 6).rstrip("0").rstrip(".")
-                yield _fault(line, "value", r.value, f"at most the upper limit, {limit}")
+            if (limit := upper.get(key)) and r.value > limit.value:
+                shown = f"{limit.value:g} ({limit.value_id})"
+                yield _fault(line, "value", r.value, f"at most the upper limit, {shown}")
 
 
 def _check_people(tables: dict[str, Numbered]) -> Iterator[Fault]:
     """Check that nobody is counted who was not there."""
-    most: dict[tuple[str, str], float] = {}
+    counts: dict[tuple[str, str], list[Reported]] = defaultdict(list)
     for _, r in tables["reported"]:
         if r.statistic.startswith("n_") and r.statistic not in ("n_planned", "n_screened"):
-            key = (r.trial_id, r.arm_id)
-            most[key] = max(most.get(key, 0), r.value)
+            counts[(r.trial_id, r.arm_id)].append(r)
     by_id = {r.value_id: r for _, r in tables["reported"]}
     for line, r in tables["reported"]:
-        people = most.get((r.trial_id, r.arm_id))
-        if r.statistic == "events" and people is not None and r.value > people:
-            yield _fault(line, "value", r.value, f"at most the {people:g} people in '{r.arm_id}'")
+        people = counts.get((r.trial_id, r.arm_id))
+        if r.statistic == "events" and people and r.value > (most := max(p.value for p in people)):
+            ids = ", ".join(p.value_id for p in people)
+            allowed = f"at most the {most:g} people in '{r.arm_id}' ({ids})"
+            yield _fault(line, "value", r.value, allowed)
     for line, h in tables["harms"]:
         events, people = by_id.get(h.events), by_id.get(h.people)
         if events and people and events.statistic == "events" and events.value > people.value:
             found = f"{events.value:g} people with the harm of {people.value:g} at risk"
-            yield Fault("harms.csv", line, "events", found, "at most the people at risk")
+            allowed = f"at most the people at risk ({events.value_id}, {people.value_id})"
+            yield Fault("harms.csv", line, "events", found, allowed)
 
 
 def faults_as_records(faults: Iterable[Fault]) -> list[dict]:

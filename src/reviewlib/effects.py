@@ -1,7 +1,7 @@
 """Effects of one or two groups, exact or score-based, from plain numbers.
 
 Pure functions: numbers in, a frozen :class:`Effect` out.  This module imports
-nothing from the package.
+only the reading of printed figures.
 
 Own code stands here where no kept library is right: statsmodels' score
 intervals for two proportions are wrong for nearly all tables of differences
@@ -17,6 +17,8 @@ from dataclasses import dataclass, fields
 from typing import Literal
 
 import scipy
+
+from .words import decimals, parse_printed
 
 
 @dataclass(frozen=True)
@@ -433,8 +435,8 @@ def counts_from_percent(printed: str, n: int) -> list[int]:
     >>> counts_from_percent("33%", 27), counts_from_percent("35%", 27)
     ([9], [])
     """
-    figure = printed.replace("%", "").strip()
-    decimals = len(figure.partition(".")[2])
-    half = 0.5 * 10**-decimals
-    target = float(figure)
+    target = parse_printed(printed)
+    if target is None:
+        raise ValueError(f"percentage: found {printed!r}; allowed: a figure such as '33%'")
+    half = 0.5 * 10 ** -decimals(printed)
     return [e for e in range(n + 1) if abs(100 * e / n - target) <= half + 1e-9]

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import matplotlib
 import pandas as pd
 
-from .data import Review
-from .schema import CONTEXT
+from .data import PEOPLE, Review
+from .schema import CONTEXT, Reported
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,16 +121,12 @@ def who_was_studied(review: Review, scale: str, trial_ids: list[str]) -> pd.Data
 
 
 def _first(review: Review, trial_id: str, outcome_id: str, statistics: tuple[str, ...]):
-    """Find the most trusted source that prints all of these for the whole trial."""
-    for timepoint in (None, "baseline"):
-        found = [
-            review.candidates(trial_id, "all", outcome_id, s, timepoint=timepoint)
-            for s in statistics
-        ]
-        for row in found[0]:
-            same = [[r for r in rows if r.source_id == row.source_id] for rows in found]
-            if all(same):
-                return [rows[0] for rows in same]
+    """Find the most trusted source that prints all of these for everyone in the trial."""
+    found = [review.of_everyone(trial_id, outcome_id, s) for s in statistics]
+    for row in found[0]:
+        same = [[r for r in rows if r.source_id == row.source_id] for rows in found]
+        if all(same):
+            return [rows[0] for rows in same]
     return None
 
 
@@ -188,7 +184,7 @@ def scale_picture(
             ax.barh(y, bounds[1] - bounds[0], left=bounds[0], height=0.5, color="#EEEEEE")
             if pd.notna(row.lb):
                 ax.barh(y, row.ub - row.lb, left=row.lb, height=0.5, color=BLUE, alpha=0.75)
-            else:
+            elif pd.isna(row.point):
                 middle = (bounds[0] + bounds[1]) / 2
                 ax.text(middle, y, "not reported in the texts read", ha="center", va="center")
             if pd.notna(row.point):
@@ -241,12 +237,12 @@ def design_diagram(review: Review, trial_id: str, *, ax: Axes | None = None) -> 
         ax.set_ylim(len(arms), 0)
         ax.axis("off")
         middle = len(arms) / 2
-        _box(ax, 0.42, middle, 0.78, _people_in(review, trial_id), ORANGE)
+        box(ax, 0.42, middle, 0.78, _people_in(review, trial_id), ORANGE)
         for y, arm in enumerate(arms):
             steps = arm.sequence.split(" > ")
             for x, step in enumerate(steps):
                 words = f"{arm.label}\n{_arm_people(review, arm)}\n" if x == 0 else ""
-                _box(ax, 1.5 + x, y + 0.5, 0.86, words + fill(step, 26), BLUE)
+                box(ax, 1.5 + x, y + 0.5, 0.86, words + fill(step, 26), BLUE)
                 start = (0.82, middle) if x == 0 else (0.94 + x, y + 0.5)
                 arrow = FancyArrowPatch(
                     start, (1.06 + x, y + 0.5), arrowstyle="-|>", mutation_scale=11, color=GREY
@@ -259,42 +255,33 @@ def _design_arms(review: Review, trial_id: str) -> list:
     return [a for a in review.rows("arms") if a.trial_id == trial_id and a.role != "predecessor"]
 
 
-def _box(ax: Axes, x: float, y: float, width: float, words: str, edge: str) -> None:
+def box(
+    ax: Axes, x: float, y: float, width: float, words: str, edge: str, height: float = 0.72
+) -> None:
+    """Draw a box with words, centred on a point."""
     from matplotlib.patches import FancyBboxPatch
 
     patch = FancyBboxPatch(
-        (x - width / 2, y - 0.36), width, 0.72, boxstyle="round,pad=0,rounding_size=0.05",
+        (x - width / 2, y - height / 2), width, height, boxstyle="round,pad=0,rounding_size=0.05",
         facecolor=PALE, edgecolor=edge, lw=1.2,
     )  # fmt: skip
     ax.add_patch(patch)
     ax.text(x, y, words, ha="center", va="center", fontsize=8.5, wrap=True)
 
 
-def _count(review: Review, trial_id: str, arm_id: str) -> str | None:
-    """How many people, as the most trusted source that counts them says."""
-    words = {
-        "n_randomised": "randomised",
-        "n_treated": "treated",
-        "n_enrolled": "enrolled",
-        "n_analysed": "analysed",
-    }
-    found = [
-        row
-        for statistic in words
-        for row in review.candidates(trial_id, arm_id, "participants", statistic)
-    ]
-    if not found:
-        return None
-    best = min(found, key=review.rank)
-    return f"{best.value:g} {words[best.statistic]}"
+def _counted(row: Reported | None, otherwise: str) -> str:
+    return f"{row.value:g} {PEOPLE[row.statistic]}" if row else otherwise
 
 
 def _people_in(review: Review, trial_id: str) -> str:
-    return _count(review, trial_id, "all") or "people: not\nreported in the\ntexts read"
+    return _counted(review.people(trial_id), "people: not\nreported in the\ntexts read")
 
 
 def _arm_people(review: Review, arm) -> str:
-    return _count(review, arm.trial_id, arm.arm_id) or "number not printed"
+    found = [
+        r for s in PEOPLE for r in review.candidates(arm.trial_id, arm.arm_id, "participants", s)
+    ]
+    return _counted(min(found, key=review.rank, default=None), "number not printed")
 
 
 def describe_design(review: Review, trial_id: str) -> str:

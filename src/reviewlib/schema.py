@@ -119,6 +119,36 @@ Domain = Literal[
 ]
 
 
+CellKind = Literal["mesenchymal", "neural", "haematopoietic", "marrow"]
+CELL_KINDS: dict[str, str] = {
+    "neural": "neural stem cells",
+    "mesenchymal": "mesenchymal stromal cells",
+    "marrow": "unselected bone marrow cells",
+    "haematopoietic": "blood stem cell transplant",
+}
+"""Kinds of cell, in the order of the book, in words for readers."""
+
+REASONS: dict[str, tuple[str, ...]] = {
+    "included": ("used", "read, gave no figure"),
+    "background": ("background", "review", "guideline", "commentary", "registered, no results"),
+    "excluded": (
+        "relapsing MS only",
+        "not MS",
+        "no stem cells",
+        "not a clinical study",
+        "single case",
+        "no results",
+        "no figure",
+        "machine-rewritten copy",
+        "type of MS not shown",
+        "further report, not read",
+        "could not be read",
+    ),
+    "duplicate": ("copy of a text already read",),
+}
+"""Decisions of the screening, and the reasons each may have."""
+
+
 class Row(BaseModel):
     """Settings shared by every table: no unknown column, no infinity."""
 
@@ -152,16 +182,21 @@ class Trial(Row):
     short_name: Text = Field(description="Name used in tables and figures")
     title: Text = Field(description="What was studied, in one line")
     registry_ids: Text = Field(description="Registry numbers, separated by spaces, or 'none found'")
-    cell_kind: Literal["mesenchymal", "neural", "haematopoietic"] = Field(
-        description="Kind of cell; kinds are never pooled with each other"
-    )
+    cell_kind: CellKind = Field(description="Kind of cell; kinds are never pooled with each other")
     cell_product: Text = Field(description="The cells as the trial describes them")
     cell_origin: Literal["autologous", "allogeneic"] = Field(
         description="From the person themselves (autologous) or from a donor (allogeneic)"
     )
     route: Text = Field(description="How the cells were given")
-    design: Literal["randomised crossover", "randomised parallel", "single arm"] = Field(
-        description="Controlled and uncontrolled designs are never pooled"
+    design: Literal[
+        "randomised crossover",
+        "randomised parallel",
+        "non-randomised comparison",
+        "single arm",
+        "cohort",
+    ] = Field(
+        description="Controlled and uncontrolled designs are never pooled; a cohort is a series "
+        "of people treated in practice, looked back on"
     )
     blinding: Text = Field(description="Who was kept unaware, as the texts read say")
     comparator: Text = Field(description="What the cells were compared with, or 'none'")
@@ -172,6 +207,9 @@ class Trial(Row):
     )
     bibtex_key: Text = Field(description="Main report, in references.bib")
     chapter: Text = Field(description="Path of its chapter from the top of the book")
+    account: Literal["full", "short"] = Field(
+        description="Whether the chapter tells the whole story or gives a few paragraphs"
+    )
 
 
 class Arm(Row):
@@ -270,6 +308,53 @@ class Harm(Row):
     note: Text | None = Field(description="Anything a later reader must know")
 
 
+class Search(Row):
+    """A search that was run."""
+
+    search_id: Id = Field(description="Key of the search")
+    run_on: Date = Field(description="Day it was run")
+    corpus: Text = Field(description="What was searched")
+    query: Text = Field(description="The words searched for")
+    results: Number = Field(description="Records it returned")
+    kept: Number = Field(description="Records of these that were used")
+    note: Text | None = Field(description="Anything a later reader must know")
+
+
+class Screened(Row):
+    """A record that was screened."""
+
+    record_id: Id = Field(description="Key of the record")
+    found_by: Literal["first list", "search"] = Field(description="How it came to us")
+    title: Text = Field(description="Title as shown")
+    url: Url | None = Field(description="Address")
+    decision: Literal["included", "background", "excluded", "duplicate"] = Field(
+        description="What was decided"
+    )
+    reason: Text = Field(description="Why; each decision has a closed list of reasons")
+    trial_id: Id | None = Field(description="Study it reports; empty when none")
+
+
+class Ongoing(Row):
+    """A registered study without results, as its status was last read."""
+
+    registry_id: Text = Field(description="Registry number")
+    title: Text = Field(description="Title, shortened where long")
+    cell_kind: Literal["mesenchymal", "neural", "haematopoietic", "marrow", "other"] = Field(
+        description="Kind of cell"
+    )
+    cell_product: Text = Field(description="What is given")
+    population: Text = Field(description="Who may take part")
+    design: Text = Field(description="Design, in a few words")
+    country: Text = Field(description="Where, or 'not shown'")
+    status: Text = Field(description="Status as the register words it")
+    status_read: Date = Field(description="Day the status was read")
+    planned: Text = Field(description="value_id of the planned number, or 'not reported'")
+    start: Text = Field(description="value_id of the start date, or 'not reported'")
+    completion: Text = Field(description="value_id of the planned end, or 'not reported'")
+    source_id: Id = Field(description="Document the status was read in")
+    note: Text | None = Field(description="Anything a later reader must know")
+
+
 @dataclass(frozen=True)
 class TableSpec:
     """How a table is stored: its row class, its key, and where its keys point."""
@@ -305,4 +390,7 @@ TABLES: dict[str, TableSpec] = {
         (("trial_id", "trials", "trial_id"), ("outcome_id", "outcomes", "outcome_id")),
     ),
     "harms": TableSpec(Harm, ("trial_id", "arm_id", "harm"), (("trial_id", "trials", "trial_id"),)),
+    "searches": TableSpec(Search, ("search_id",)),
+    "screening": TableSpec(Screened, ("record_id",), (("trial_id", "trials", "trial_id"),)),
+    "ongoing": TableSpec(Ongoing, ("registry_id",), (("source_id", "sources", "source_id"),)),
 }

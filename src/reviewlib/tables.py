@@ -32,6 +32,8 @@ class Table:
     caption: str
     name: str
 
+    _linked = False  # whether figures in the HTML form link to their rows
+
     def __repr__(self) -> str:
         text = self.frame.map(as_text)
         lines = [self.caption, " | ".join(map(str, text.columns))]
@@ -42,7 +44,7 @@ class Table:
         head = "".join(f'<th scope="col">{escape(str(c))}</th>' for c in self.frame.columns)
         body = []
         for row in self.frame.itertuples(index=False):
-            first, *rest = map(as_html, row)
+            first, *rest = (as_html(cell, linked=self._linked) for cell in row)
             cells = "".join(f"<td>{cell}</td>" for cell in rest)
             body.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
         return (
@@ -60,15 +62,20 @@ class Table:
         return "\n".join([*lines, ":::"])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class LongTable(Table):
-    """A table of hundreds of rows, shown as plain HTML.
+    """A table of many rows, shown as plain HTML that the page can sort and filter.
 
     Parsed as Markdown, one such table costs a build more than all the rest of
-    its chapter.  It carries its name as an anchor and has no number.
+    its chapter.  It carries its name as an anchor and has no number.  The book
+    resolves its links to figures (``value:``) and to chapters (``/chapters/``).
     """
 
     _repr_markdown_ = None
+    _linked = True
+
+    def __repr__(self) -> str:
+        return f"{self.caption} {len(self.frame)} rows."
 
     def _repr_html_(self) -> str:
         return f'<div class="long-table" id="{self.name}">{super()._repr_html_()}</div>'
@@ -110,16 +117,23 @@ def as_markdown(cell: Cell) -> str:
     return getattr(cell, "markdown", None) or escape_markup(str(cell))
 
 
-def as_html(cell: Cell) -> str:
+def as_html(cell: Cell, *, linked: bool = False) -> str:
     """Write a cell as HTML; text from outside stays text."""
     if isinstance(cell, tuple):
-        return "".join(map(as_html, cell))
+        return "".join(as_html(part, linked=linked) for part in cell)
+    if isinstance(cell, Reported) and linked:
+        return html_link(cell.printed, f"value:{cell.value_id}")
     return getattr(cell, "html", None) or escape(as_text(cell))
 
 
 def escape_markup(text: str) -> str:
     """Keep text from outside from becoming markup."""
     return re.sub(r"([\\`*_{}\[\]<>|#$~^])", r"\\\1", text).replace("\n", " ")
+
+
+def html_link(text: str, url: str | None) -> str:
+    """Write a link as HTML; text and address from outside stay text."""
+    return f'<a href="{escape(url)}">{escape(text)}</a>' if url else escape(text)
 
 
 def joined(cells: list[Cell], separator: str = ", ") -> tuple:

@@ -6,10 +6,19 @@ from html import escape
 
 import pandas as pd
 
-from .contrasts import is_share
+from .contrasts import compute_effects, is_share
 from .data import Review
-from .schema import ALL_ARMS, CONTEXT, NOT_REPORTED, SOURCE_KINDS, Reported, Source
-from .tables import Cell, LongTable, Markup, Table, as_text, joined
+from .schema import (
+    ALL_ARMS,
+    CELL_KINDS,
+    CONTEXT,
+    NOT_REPORTED,
+    SOURCE_KINDS,
+    Reported,
+    Source,
+    Trial,
+)
+from .tables import Cell, LongTable, Markup, Table, as_text, html_link, joined
 from .words import interval, number, p_value, percent, singular
 
 # How a text may print a unit itself, where that differs from the unit's name here.
@@ -162,34 +171,68 @@ def values_table(
 
 
 def harms_table(review: Review, trial_id: str | None = None) -> Table:
-    """List the harms of a trial, or of all, each with the figures it rests on."""
+    """List the harms of a trial, each with the figures it rests on.
+
+    Without a ``trial_id`` every study is listed, as a long table.
+    """
     short = {t.trial_id: t.short_name for t in review.rows("trials")}
     rows = []
     for harm in review.rows("harms"):
         if trial_id not in (None, harm.trial_id):
             continue
-        row = {} if trial_id else {"Trial": short[harm.trial_id]}
+        row = {} if trial_id else {"Study": short[harm.trial_id]}
         row |= {
             "Harm": harm.harm,
-            "Group": arm_label(review, harm.trial_id, harm.arm_id),
+            "Group": arm_label(review, harm.trial_id, harm.arm_id, " and "),
             "How many": _values(review, harm.events),
             "People at risk": _values(review, harm.people),
             "Likely cause": f"{harm.cause}; {harm.seriousness}",
             "Note": harm.note,
         }
         rows.append(row)
-    whose = short[trial_id] if trial_id else "all trials"
-    return Table(
-        pd.DataFrame(rows), f"Harms in {whose}, as printed.", f"harms-{trial_id or 'side'}"
-    )
+    frame = pd.DataFrame(rows)
+    if trial_id is None:
+        return LongTable(frame, "Harms in all studies, as printed.", "harms-all")
+    return Table(frame, f"Harms in {short[trial_id]}, as printed.", f"harms-{trial_id}")
 
 
-def arm_label(review: Review, trial_id: str, arm_id: str) -> str:
-    """Name an arm, several compared arms, or the whole trial."""
+_DEATHS = ("death", "death_treatment")
+
+
+def deaths_table(review: Review) -> Table:
+    """List deaths by study, each with the share and the bound it leaves open.
+
+    Studies that share people are listed one by one; their people must not be added up.
+    """
+    kinds = {t.trial_id: t for t in review.rows("trials")}
+    effects = compute_effects(review, outcome_id=list(_DEATHS))
+    effects = effects[effects["measure"] == "PR"]
+    rows = []
+    order = list(CELL_KINDS)
+    for r in sorted(
+        effects.itertuples(), key=lambda r: (order.index(kinds[r.trial_id].cell_kind), r.trial_id)
+    ):
+        t = kinds[r.trial_id]
+        rows.append(
+            {
+                "Study": Markup(t.short_name, f"[{t.short_name}](/{t.chapter})"),
+                "Cells": CELL_KINDS[t.cell_kind],
+                "Which deaths": r.label,
+                "Deaths": r.result_1,
+                "Share": percent(r.estimate, 1),
+                "95% interval": interval(r.ci_lb, r.ci_ub, share=True, digits=1),
+                "At most": percent(r.upper, 1),
+            }
+        )
+    return Table(pd.DataFrame(rows), "Deaths that were counted, study by study.", "deaths")
+
+
+def arm_label(review: Review, trial_id: str, arm_id: str, between: str = " against ") -> str:
+    """Name an arm, several arms with a word between them, or the whole trial."""
     if arm_id == ALL_ARMS:
         return "everyone"
     names = [review.one("arms", trial_id=trial_id, arm_id=a).label for a in arm_id.split("|")]
-    return " against ".join(names)
+    return between.join(names)
 
 
 def claims_beside(
@@ -266,11 +309,7 @@ def _source_link(source: Source) -> Markup:
     date = f", {source.published}" if source.published else ""
     copy = f", copy of {source.copy_of}" if source.copy_of else ""
     name = f"{source.publisher}, {source.kind}{date}{copy}; read: {source.how_read}"
-    return Markup(name, html=_html_link(name, source.url))
-
-
-def _html_link(text: str, url: str | None) -> str:
-    return f'<a href="{escape(url)}">{escape(text)}</a>' if url else escape(text)
+    return Markup(name, html=html_link(name, source.url))
 
 
 def source_table(review: Review) -> Table:
@@ -278,7 +317,7 @@ def source_table(review: Review) -> Table:
     counts = review.reported["source_id"].value_counts()
     rows = []
     for s in review.rows("sources"):
-        title = f'<span id="source-{s.source_id}">{_html_link(s.title, s.url)}</span>'
+        title = f'<span id="source-{s.source_id}">{html_link(s.title, s.url)}</span>'
         rows.append(
             {
                 "Document": Markup(s.title, html=title),
@@ -292,8 +331,8 @@ def source_table(review: Review) -> Table:
     return LongTable(pd.DataFrame(rows), "Every document that was read.", "sources")
 
 
-def trials_table(review: Review) -> Table:
-    """Set the trials side by side, one row each."""
+def trials_table(review: Review, trial_ids: list[str]) -> Table:
+    """Set some trials side by side, one row each."""
     rows = [
         {
             "Trial": Markup(t.short_name, f"[{t.short_name}](/{t.chapter})"),
@@ -303,8 +342,65 @@ def trials_table(review: Review) -> Table:
             "People": t.population,
         }
         for t in review.rows("trials")
+        if t.trial_id in trial_ids
     ]
     return Table(pd.DataFrame(rows), "The trials side by side.", "trials")
+
+
+def characteristics_table(review: Review) -> LongTable:
+    """Set the main characteristics of every included study in one row each.
+
+    Figures come from the most trusted source and link to their rows.
+    """
+    rows = []
+    for t in sorted(
+        review.rows("trials"), key=lambda t: (list(CELL_KINDS).index(t.cell_kind), t.trial_id)
+    ):
+        people = review.people(t.trial_id)
+        rows.append(
+            {
+                "Study": Markup(t.short_name, html=html_link(t.short_name, f"/{t.chapter}")),
+                "Cells": CELL_KINDS[t.cell_kind],
+                "From": t.cell_origin,
+                "Design": t.design,
+                "Compared with": t.comparator,
+                "People": people or NOT_REPORTED,
+                "Type of MS": t.population,
+                "EDSS at entry": _at_entry(review, t.trial_id, "baseline_edss"),
+                "Follow-up": _at_entry(review, t.trial_id, "follow_up"),
+                "Register": t.registry_ids,
+            }
+        )
+    caption = "Characteristics of the included studies."
+    return LongTable(pd.DataFrame(rows), caption, "characteristics")
+
+
+def design_table(review: Review) -> Table:
+    """Count the studies by kind of cell and by design."""
+    designs = list(Trial.model_fields["design"].annotation.__args__)
+    counts = review.trials.groupby(["cell_kind", "design"]).size()
+    rows = [
+        {"Cells": words} | {d: str(int(counts.get((kind, d), 0))) for d in designs}
+        for kind, words in CELL_KINDS.items()
+        if kind in set(review.trials["cell_kind"])
+    ]
+    return Table(pd.DataFrame(rows), "Studies by kind of cell and by design.", "designs")
+
+
+def _at_entry(review: Review, trial_id: str, outcome_id: str) -> Cell:
+    """Show the middle of a measure in everyone, else its range, with what kind of figure it is."""
+    for statistic in ("median", "mean", "duration"):
+        if found := review.of_everyone(trial_id, outcome_id, statistic):
+            words = "" if statistic == "duration" else f"{statistic} "
+            return (words, *_flat(_with_unit(found[0])))
+    ends = [review.of_everyone(trial_id, outcome_id, s) for s in ("min", "max")]
+    if all(ends):
+        return (ends[0][0], " to ", *_flat(_with_unit(ends[1][0])))
+    return NOT_REPORTED
+
+
+def _flat(cell: Cell) -> tuple:
+    return cell if isinstance(cell, tuple) else (cell,)
 
 
 def reading_table(review: Review) -> Table:

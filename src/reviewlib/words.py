@@ -9,9 +9,18 @@ from __future__ import annotations
 import math
 import re
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50}
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 _SMALL = [
     "zero",
     "one",
@@ -35,10 +44,21 @@ _SMALL = [
     "nineteen",
     "twenty",
 ]
-NUMBER_WORDS: dict[str, int] = {
+_BELOW_HUNDRED = {
     **{word: n for n, word in enumerate(_SMALL)},
     **_TENS,
     **{f"{ten}-{_SMALL[n]}": value + n for ten, value in _TENS.items() for n in range(1, 10)},
+}
+NUMBER_WORDS: dict[str, int] = {
+    **_BELOW_HUNDRED,
+    **{f"{_SMALL[h]} hundred": 100 * h for h in range(1, 10)},
+    **{
+        f"{_SMALL[h]} hundred{link}{word}": 100 * h + n
+        for h in range(1, 10)
+        for link in (" ", " and ")
+        for word, n in _BELOW_HUNDRED.items()
+        if n
+    },
     "no": 0,
     "none": 0,
     "without": 0,
@@ -52,8 +72,15 @@ NUMBER_WORDS: dict[str, int] = {
     "nessun": 0,
     "tre": 3,
     "quindici": 15,
+    # Spanish
+    "ninguno": 0,
+    "nueve": 9,
+    # Chinese
+    "无": 0,
 }
 """Words that texts print instead of digits, and what they count."""
+
+_SQUEEZED = {re.sub(r"\s", "", word): n for word, n in NUMBER_WORDS.items()}
 
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9}
 _DATE_FORMS = (
@@ -107,6 +134,8 @@ def _tidy(printed: str) -> str:
     """Reduce the many ways to print a sign, a space or a decimal point to one."""
     text = re.sub(r"[\u2010-\u2015\u2212]", "-", printed)
     text = re.sub(r"(?<=\d)\u00b7(?=\d)", ".", text)
+    # A comma before one or two digits is a decimal comma; before three it parts thousands.
+    text = re.sub(r"(?<=\d),(?=\d{1,2}(?!\d|,))", ".", text)
     text = re.sub(r"[\u00a0\u2009\u202f]", " ", text)
     return re.sub(r"^-\s+", "-", text.strip())
 
@@ -151,6 +180,18 @@ def _parse_number(text: str) -> float | None:
     return float(value)
 
 
+def decimals(printed: str) -> int:
+    """Count the decimals of a printed figure, which say how it was rounded.
+
+    Examples
+    --------
+    >>> decimals("9·7%"), decimals("33"), decimals("< 0.001")
+    (1, 0, 3)
+    """
+    digits = re.search(r"\d+(?:\.(\d+))?", _tidy(printed))
+    return len(digits[1] or "") if digits else 0
+
+
 def says_the_same(text: str, printed: str) -> bool:
     """Tell whether prose states a figure exactly as its row prints it.
 
@@ -170,12 +211,12 @@ def says_the_same(text: str, printed: str) -> bool:
 
     if squeeze(text) == squeeze(printed):
         return True
-    spelled = {squeeze(text), squeeze(printed)} & set(NUMBER_WORDS)
+    spelled = {squeeze(text), squeeze(printed)} & set(_SQUEEZED)
     if not spelled:
         return False
     digits = ({squeeze(text), squeeze(printed)} - spelled) or spelled
-    values = {str(NUMBER_WORDS[word]) for word in spelled}
-    return values == {str(NUMBER_WORDS.get(d, d)) for d in digits}
+    values = {str(_SQUEEZED[word]) for word in spelled}
+    return values == {str(_SQUEEZED.get(d, d)) for d in digits}
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -201,7 +242,9 @@ def number(value: float, digits: int = 2) -> str:
         return "not estimable"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    text = f"{value:.{digits}f}"
+    # Halves go up, as readers expect; the first rounding takes away the dust of binary fractions.
+    exact = Decimal(repr(round(float(value), 12)))
+    text = f"{exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):f}"
     if float(text) == 0:
         text = text.lstrip("-")
     return text.replace("-", "\N{MINUS SIGN}")
