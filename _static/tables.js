@@ -21,6 +21,12 @@
     return a.localeCompare(b, "en", { numeric: true });
   }
 
+  /* A figure printed in words carries its number along. */
+  function sortKey(cell) {
+    var figure = cell && cell.querySelector("[data-value]");
+    return figure ? figure.getAttribute("data-value") : cellText(cell);
+  }
+
   function sortable(table, column, header) {
     var name = cellText(header);
     header.textContent = "";
@@ -31,7 +37,7 @@
       header.setAttribute("aria-sort", up ? "ascending" : "descending");
       var rows = Array.from(table.tBodies[0].rows);
       rows.sort(function (r, s) {
-        var order = compare(cellText(r.cells[column]), cellText(s.cells[column]));
+        var order = compare(sortKey(r.cells[column]), sortKey(s.cells[column]));
         return up ? order : -order;
       });
       table.tBodies[0].append.apply(table.tBodies[0], rows);

@@ -8,6 +8,7 @@ pandas and matplotlib, and the stock configuration.
 """
 
 import json
+import re
 import shutil
 import statistics
 import subprocess
@@ -25,6 +26,7 @@ LIMITS = {
     "second build, nothing changed / cold": 0.1,
     "after a prose edit of one chapter / cold": 0.2,
     "import all of reviewlib / pandas, scipy.stats, matplotlib": 1.3,
+    "cost of a chapter, 31st to 45th study / 16th to 30th": 1.3,
 }
 
 
@@ -82,6 +84,25 @@ def import_seconds(statement: str, times: int = 5) -> float:
     return statistics.median(seconds(command, ROOT) for _ in range(times))
 
 
+def first_studies(book: Path, number: int) -> None:
+    """Keep only so many study chapters in the contents; pages that quote others stay out."""
+    listed = re.findall(r"chapters/trials/\w+", (book / "_toc.yml").read_text(encoding="utf-8"))
+    kept = ["chapters/ledger", "chapters/bibliography", *listed[:number]]
+    toc = "".join(f"- file: {name}\n" for name in kept)
+    (book / "_toc.yml").write_text(f"format: jb-book\nroot: chapters/data\nchapters:\n{toc}")
+
+
+def growth(sizes: tuple[int, ...] = (15, 30, 45)) -> list[tuple[int, float]]:
+    """Time cold builds of books with more and more studies."""
+    found = []
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as name:
+            book = copy_of_book(Path(name))
+            first_studies(book, size)
+            found.append((size, seconds(BUILD, book)))
+    return found
+
+
 def main() -> None:
     """Run every measurement and print one table."""
     with tempfile.TemporaryDirectory() as name:
@@ -98,6 +119,9 @@ def main() -> None:
     ours = import_seconds("from reviewlib import *")  # names load lazily: take all
     theirs = import_seconds("import pandas, scipy.stats, matplotlib")
     pairs = [(cold, stock), (again, cold), (edited, cold), (ours, theirs)]
+    print("building books of more and more studies ...", flush=True)
+    (a, t_a), (b, t_b), (c, t_c) = growth()
+    pairs.append(((t_c - t_b) / (c - b), (t_b - t_a) / (b - a)))
     print(f"\n| measured | seconds | against | ratio | limit |\n|{' --- |' * 5}")
     missed = []
     for (label, limit), (a, b) in zip(LIMITS.items(), pairs, strict=True):

@@ -60,7 +60,8 @@ def test_a_changed_stored_output_of_any_chapter_stops_nbval(tmp_path):
         ]
         outputs[-1].data["text/plain"] += " 1"
         nbformat.write(notebook, path)
-    said = words(nbval(book, *(str(p.relative_to(book)) for p in notebooks)))
+    both_cores = ("-n", "2", "--dist", "loadfile")
+    said = words(nbval(book, *both_cores, *(str(p.relative_to(book)) for p in notebooks)))
     for path in notebooks:
         assert re.search(rf"FAILED .*{path.name}", said) or f"{path.name}" in re.sub(
             r"(?s)^.*short test summary", "", said

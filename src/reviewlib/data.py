@@ -209,6 +209,16 @@ class Review:
         found = [r for s in PEOPLE for r in self.of_everyone(trial_id, "participants", s)]
         return min(found, key=self.rank, default=None)
 
+    def people_of_arm(self, trial_id: str, arm_id: str) -> Reported | None:
+        """Find how many people a group had at entry, as the most trusted source says."""
+        found = [
+            row
+            for statistic in PEOPLE
+            for when in (None, "baseline")
+            for row in self.candidates(trial_id, arm_id, "participants", statistic, timepoint=when)
+        ]
+        return min(found, key=self.rank, default=None)
+
     @cached_property
     def _arms_of(self) -> dict[str, list]:
         found = defaultdict(list)

@@ -278,10 +278,8 @@ def _people_in(review: Review, trial_id: str) -> str:
 
 
 def _arm_people(review: Review, arm) -> str:
-    found = [
-        r for s in PEOPLE for r in review.candidates(arm.trial_id, arm.arm_id, "participants", s)
-    ]
-    return _counted(min(found, key=review.rank, default=None), "number not printed")
+    found = review.people_of_arm(arm.trial_id, arm.arm_id)
+    return _counted(found, "number not printed")
 
 
 def describe_design(review: Review, trial_id: str) -> str:

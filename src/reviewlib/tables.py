@@ -122,7 +122,9 @@ def as_html(cell: Cell, *, linked: bool = False) -> str:
     if isinstance(cell, tuple):
         return "".join(as_html(part, linked=linked) for part in cell)
     if isinstance(cell, Reported) and linked:
-        return html_link(cell.printed, f"value:{cell.value_id}")
+        link = html_link(cell.printed, f"value:{cell.value_id}")
+        # What the page sorts by, as a figure may be printed in words.
+        return link.replace("<a ", f'<a data-value="{cell.value:g}" ', 1)
     return getattr(cell, "html", None) or escape(as_text(cell))
 
 

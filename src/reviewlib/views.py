@@ -356,15 +356,13 @@ def characteristics_table(review: Review) -> LongTable:
     for t in sorted(
         review.rows("trials"), key=lambda t: (list(CELL_KINDS).index(t.cell_kind), t.trial_id)
     ):
-        people = review.people(t.trial_id)
         rows.append(
             {
                 "Study": Markup(t.short_name, html=html_link(t.short_name, f"/{t.chapter}")),
-                "Cells": CELL_KINDS[t.cell_kind],
-                "From": t.cell_origin,
+                "Cells": f"{CELL_KINDS[t.cell_kind]}, {t.cell_origin}",
                 "Design": t.design,
                 "Compared with": t.comparator,
-                "People": people or NOT_REPORTED,
+                "People": _people(review, t.trial_id),
                 "Type of MS": t.population,
                 "EDSS at entry": _at_entry(review, t.trial_id, "baseline_edss"),
                 "Follow-up": _at_entry(review, t.trial_id, "follow_up"),
@@ -385,6 +383,17 @@ def design_table(review: Review) -> Table:
         if kind in set(review.trials["cell_kind"])
     ]
     return Table(pd.DataFrame(rows), "Studies by kind of cell and by design.", "designs")
+
+
+def _people(review: Review, trial_id: str) -> Cell:
+    """Show how many people a study had, or where nobody counts all, those of each group."""
+    if everyone := review.people(trial_id):
+        return everyone
+    arms = [a for a in review.rows("arms") if a.trial_id == trial_id and a.role != "predecessor"]
+    found = [
+        (f"{a.label}: ", row) for a in arms if (row := review.people_of_arm(trial_id, a.arm_id))
+    ]
+    return joined(found, "; ") if found else NOT_REPORTED
 
 
 def _at_entry(review: Review, trial_id: str, outcome_id: str) -> Cell:
