@@ -8,6 +8,7 @@ import pytest
 from scipy import optimize, stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
+import reviewlib as rl
 from reviewlib import one_proportion, rate_ratio, two_means, two_proportions
 from reviewlib.effects import _SCORES, _restricted_or, _restricted_rd, counts_from_percent
 
@@ -213,3 +214,67 @@ def test_percentages_and_the_counts_they_can_stand_for():
     assert counts_from_percent("56%", 12) == [] and counts_from_percent("56%", 9) == [5]
     assert counts_from_percent("50.0%", 27) == []
     assert len(counts_from_percent("3%", 400)) > 1
+
+
+# --- exact tests, medians and changes ---------------------------------------------------
+
+
+def _fisher_cases():
+    import csv
+
+    from conftest import ROOT
+
+    with (ROOT / "tests" / "reference" / "fisher.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", _fisher_cases(), ids=lambda r: "-".join(list(r.values())[:4]))
+def test_the_conditional_odds_ratio_agrees_with_r(row):
+    """R's fisher.test finds its limits by a root search that is exact to about 1e-3."""
+    counts = [int(float(row[c])) for c in ("e1", "n1", "e2", "n2")]
+    got = rl.odds_ratio_exact(*counts)
+    for field in ("estimate", "ci_lb", "ci_ub", "p_value"):
+        assert getattr(got, field) == pytest.approx(float(row[field]), rel=1e-3, abs=1e-9), field
+
+
+def test_boschloo_is_never_above_the_doubled_one_sided_fisher():
+    for e1, n1, e2, n2 in ((2, 30, 13, 31), (9, 27, 10, 27), (0, 6, 1, 4), (11, 16, 4, 11)):
+        table = [[e1, n1 - e1], [e2, n2 - e2]]
+        one_sided = [stats.fisher_exact(table, side).pvalue for side in ("less", "greater")]
+        assert rl.exact_tests(e1, n1, e2, n2)["Boschloo"] <= 2 * min(one_sided) + 1e-9
+
+
+def test_no_event_at_all_gives_no_odds_ratio():
+    got = rl.odds_ratio_exact(0, 10, 0, 12)
+    assert math.isnan(got.estimate) and (got.ci_lb, got.ci_ub) == (0, math.inf)
+    assert got.p_value == 1
+
+
+def test_quartiles_of_a_normal_sample_give_back_its_mean_and_deviation():
+    import scipy
+
+    n = 400
+    q1, median, q3 = scipy.stats.norm(50, 8).ppf([0.25, 0.5, 0.75])
+    mean, sd = rl.mean_sd_from_quartiles(q1, median, q3, n)
+    assert mean == pytest.approx(50) and sd == pytest.approx(8, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: rl.mean_sd_from_quartiles(5, 4, 6, 20), "in this order"),
+        (lambda: rl.mean_sd_from_quartiles(4, 5, 6, 2), "3 or more"),
+        (lambda: rl.mean_sd_from_quartiles(4, 4.1, 8, 20), "skewed"),
+        (lambda: rl.sd_of_change(1, 1, 1.5), "-1 to 1"),
+        (lambda: rl.sd_of_change(-1, 1, 0.5), "0 or more"),
+        (lambda: rl.exact_tests(5, 4, 1, 6), "at most the people"),
+    ],
+)
+def test_what_gives_no_answer_is_refused(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+def test_a_change_that_follows_its_start_exactly_has_no_spread():
+    assert rl.sd_of_change(1.3, 1.3, 1) == pytest.approx(0, abs=1e-7)
+    assert rl.sd_of_change(3, 4, 0) == pytest.approx(5)

@@ -11,7 +11,8 @@ from conftest import ROOT, read_rows, write_rows
 
 import reviewlib as rl
 from reviewlib.double_extraction import load_passes
-from reviewlib.schema import CONTEXT, NOT_REPORTED, REASONS
+from reviewlib.judgements import judgement_faults
+from reviewlib.schema import CONTEXT, INSTRUMENTS, NOT_REPORTED, REASONS
 
 
 def test_the_field_is_covered_and_read_twice(review):
@@ -143,6 +144,13 @@ def add_invented(data) -> None:
     for name, row in INVENTED.items():
         path = data / f"{name}.csv"
         write_rows(path, [*read_rows(path), row])
+    path = data / "rob.csv"
+    judged = [
+        ["invented2030", "ROBINS-I", "worse on EDSS", domain, "critical", "Nobody to compare with.",
+         "invented2030-worse"]
+        for domain in INSTRUMENTS["ROBINS-I"]
+    ]  # fmt: skip
+    write_rows(path, [*read_rows(path), *judged])
     path = data / "reported.csv"
     rows = [
         [f"invented2030-{tail}", "invented2030", "cells", outcome, "all", when, statistic,
@@ -169,7 +177,9 @@ def test_a_study_needs_rows_a_chapter_and_one_line(tmp_path):
     add_invented(book / "data")
     add_chapter(book)
     changed = {p.relative_to(book).as_posix() for p, b in before.items() if p.read_bytes() != b}
-    assert changed == {"_toc.yml", "data/reported.csv", *(f"data/{n}.csv" for n in INVENTED)}
+    tables = ("reported", "rob", *INVENTED)
+    assert changed == {"_toc.yml", *(f"data/{name}.csv" for name in tables)}
+    assert judgement_faults(rl.load(book / "data")) == []
     review = rl.load(book / "data")
     assert rl.flow(review).studies == len(review.trials)
 

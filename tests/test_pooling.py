@@ -190,3 +190,23 @@ def test_pooled_results_read_as_one_row():
     frame = pool(*EFFECTS["three"]).to_frame()
     assert len(frame) == 1
     assert {"k", "estimate", "tau2_ub", "pi_ub", "method"} <= set(frame.columns)
+
+
+def test_published_example_passive_smoking():
+    """Lung cancer and passive smoking, 37 studies: Hackshaw, BMJ 1997;315:980, abstract.
+
+    Printed there: relative risk 1.24 (95 % 1.13 to 1.36), by DerSimonian and Laird.
+    """
+    got = pool(*EFFECTS["hackshaw"], tau2="DL", ci="wald")
+    ratio = [round(math.exp(x), 2) for x in (got.estimate, got.ci_lb, got.ci_ub)]
+    assert ratio == [1.24, 1.13, 1.36]
+
+
+def test_a_funnel_warns_of_few_studies():
+    import reviewlib as rl
+
+    few, many = EFFECTS["spread"], EFFECTS["bcg"]
+    assert "too few" in rl.funnel(*few, 0.0, xlabel="effect").get_title()
+    ax = rl.funnel(*many, pool(*many).estimate, xlabel="log risk ratio")
+    assert ax.get_title() == ""
+    assert len(ax.lines[-1].get_xdata()) == 13

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 from click.testing import CliRunner
-from conftest import edit, row_of
+from conftest import ROOT, edit, row_of
 from frictionless import Package
 
 import reviewlib as rl
@@ -158,3 +158,31 @@ def test_trace_as_json_and_of_nothing():
 def test_check_is_clean():
     result = CliRunner().invoke(main, ["check"])
     assert result.exit_code == 0 and result.output.startswith("No fault found")
+
+
+def test_trace_of_a_headline_gives_its_formula_and_rows():
+    found = json.loads(CliRunner().invoke(main, ["trace", "home-petrou", "--json"]).output)
+    assert found["holds"] == "p.ci_ub < 0" and found["page"] == "intro.ipynb"
+    (effect,) = [e for e in found["effects"] if "petrou" in e["contrast"]["contrast_id"]]
+    assert "Miettinen" in effect["method"] and effect["results"] == ["2 of 30", "13 of 31"]
+    text = CliRunner().invoke(main, ["trace", "home-petrou"]).output
+    assert "holds     p.ci_ub < 0" in text and "formula   " in text and "row       " in text
+
+
+def test_trace_of_an_effect():
+    text = CliRunner().invoke(main, ["trace", "harris2024-edssplus"]).output
+    assert "9 of 27 against 10 of 27" in text and "harris2024-randomised-mscnp" in text
+
+
+def test_every_finding_of_the_book_can_be_traced(review):
+    """Each has its condition, and rests on printed figures, effects or whole tables."""
+    from test_prose import _findings
+
+    from reviewlib.pages import pages
+    from reviewlib.trace import trace_finding
+
+    ids = [i for p in pages(ROOT) if p.suffix == ".ipynb" for i, _ in _findings(p)]
+    assert len(ids) > 200
+    for finding_id in ids:
+        found = trace_finding(review, finding_id)
+        assert found["holds"] and found["code"]

@@ -14,7 +14,7 @@ import click
 from .data import DataError, PickError, Review, faults_as_records, load
 from .pages import check_links, value_links
 from .schema import TABLES
-from .trace import trace
+from .trace import trace, trace_effect, trace_finding
 
 _data = click.option(
     "--data",
@@ -51,7 +51,11 @@ def _load(data_dir: Path | None, as_json: bool) -> Review:
 def check(data_dir: Path | None, as_json: bool) -> None:
     """Validate every table, and every figure quoted in prose; list all faults at once."""
     review = _load(data_dir, as_json)
+    from .certainty import certainty_faults  # here, as they need the tables library
+    from .judgements import judgement_faults
+
     misquoted = check_links(review, value_links(review.root.parent))
+    misquoted += judgement_faults(review) + certainty_faults(review)
     if misquoted:
         text = json.dumps(misquoted, ensure_ascii=False, indent=2) if as_json else None
         click.echo(text or "\n".join(misquoted), err=not as_json)
@@ -88,19 +92,77 @@ def audit_command(trial_id: str | None, data_dir: Path | None, as_json: bool) ->
     click.echo(f"{len(frame)} checks: " + ", ".join(f"{n} {v}" for v, n in counts.items()))
 
 
-@main.command("trace")
-@click.argument("value_id")
+@main.command("summary")
 @_data
 @_json
-def trace_command(value_id: str, data_dir: Path | None, as_json: bool) -> None:
-    """Show where a figure was printed and everything that uses it."""
+def summary_command(data_dir: Path | None, as_json: bool) -> None:
+    """Print the summary of findings with its certainty and the rows it rests on."""
+    from .certainty import summary_of_findings
+
+    records = summary_of_findings(_load(data_dir, as_json))
+    if as_json:
+        click.echo(json.dumps(records, ensure_ascii=False, indent=2))
+        return
+    for r in records:
+        click.echo(f"{r['certainty']}: {r['cell_kind']}, {r['question']}\n  {r['statement']}")
+
+
+@main.command("trace")
+@click.argument("name", metavar="ID")
+@_data
+@_json
+def trace_command(name: str, data_dir: Path | None, as_json: bool) -> None:
+    """Show where a figure was printed and what uses it, or what a headline rests on.
+
+    ID is a value_id, the contrast_id of a computed effect, or the id of a finding.
+    """
     review = _load(data_dir, as_json)
     try:
-        found = trace(review, value_id)
+        found, lines = _trace_any(review, name)
     except PickError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else _as_lines(found))
+    click.echo(json.dumps(found, ensure_ascii=False, indent=2) if as_json else lines)
+
+
+def _trace_any(review: Review, name: str) -> tuple[dict[str, Any], str]:
+    """Trace a figure, an effect or a finding, whichever has this id."""
+    if name in set(review.reported["value_id"]):
+        found = trace(review, name)
+        return found, _as_lines(found)
+    if name in set(review.contrasts["contrast_id"]):
+        found = trace_effect(review, name)
+        return found, "\n".join(_effect_lines(found))
+    try:
+        found = trace_finding(review, name)
+    except PickError:
+        raise PickError(
+            f"no value_id, contrast_id or finding {name!r} in the tables and chapters"
+        ) from None
+    lines = [
+        f"{name}: {found['says']}",
+        f"  stated in {found['page']}, cell {found['cell']}",
+        f"  holds     {found['holds']}",
+    ]
+    for effect in found["effects"]:
+        lines += [f"  {line}" for line in _effect_lines(effect)]
+    lines += [_row_line(row) for row in found["rows"]]
+    return found, "\n".join([*lines, "  code", *(f"    {x}" for x in found["code"].splitlines())])
+
+
+def _effect_lines(found: dict[str, Any]) -> list[str]:
+    c = found["contrast"]
+    return [
+        f"{c['contrast_id']}: {c['measure']} {found['estimate']:.4g}"
+        f" ({found['ci_lb']:.4g} to {found['ci_ub']:.4g}), p {found['p_value']:.4g}",
+        f"  formula   {found['method']}, from {found['derivation']}:"
+        f" {' against '.join(found['results'])}",
+        *(_row_line(row) for row in found["rows"]),
+    ]
+
+
+def _row_line(row: dict[str, str]) -> str:
+    return f"  row       {row['value_id']}: {row['printed']} ({row['source_id']}, {row['locator']})"
 
 
 def _as_lines(found: dict[str, Any]) -> str:

@@ -94,6 +94,7 @@ class Review:
     ----------
     sources, trials, arms, outcomes, reported, contrasts : pandas.DataFrame
     harms, searches, screening, ongoing : pandas.DataFrame
+    rob, trust, claims, changes, certainty : pandas.DataFrame
         The tables as read, one row a record, empty cells as ``None``.
     root : pathlib.Path
         Folder they were read from.
@@ -123,6 +124,11 @@ class Review:
     searches = cached_property(lambda self: self.frame("searches"))
     screening = cached_property(lambda self: self.frame("screening"))
     ongoing = cached_property(lambda self: self.frame("ongoing"))
+    rob = cached_property(lambda self: self.frame("rob"))
+    trust = cached_property(lambda self: self.frame("trust"))
+    claims = cached_property(lambda self: self.frame("claims"))
+    changes = cached_property(lambda self: self.frame("changes"))
+    certainty = cached_property(lambda self: self.frame("certainty"))
 
     def rows(self, name: str) -> list[Row]:
         """Return the records of a table."""

@@ -367,6 +367,143 @@ def _hedges(m1: float, sd1: float, n1: int, m2: float, sd2: float, n2: int, leve
     return Effect(g, se, g - half, g + half, float(p), "Hedges g, normal interval")
 
 
+def exact_tests(e1: int, n1: int, e2: int, n2: int) -> dict[str, float]:
+    """Test two shares for a difference by exact tests.
+
+    Parameters
+    ----------
+    e1, n1, e2, n2 : int
+        People with the event and people at risk, arm 1 then arm 2.
+
+    Returns
+    -------
+    dict
+        Two-sided p-values of ``"Fisher"`` and ``"Boschloo"`` (Statistica
+        Neerlandica 1970;24:1); the latter is twice the smaller one-sided one.
+
+    Raises
+    ------
+    ValueError
+        As :func:`two_proportions`.
+
+    Examples
+    --------
+    >>> {k: round(p, 4) for k, p in exact_tests(2, 30, 13, 31).items()}
+    {'Fisher': 0.0022, 'Boschloo': 0.0011}
+    """
+    _check_counts(e1, n1, "in arm 1")
+    _check_counts(e2, n2, "in arm 2")
+    table = [[e1, n1 - e1], [e2, n2 - e2]]
+    return {
+        "Fisher": float(scipy.stats.fisher_exact(table).pvalue),
+        "Boschloo": float(scipy.stats.boschloo_exact(table).pvalue),
+    }
+
+
+def odds_ratio_exact(e1: int, n1: int, e2: int, n2: int, *, level: float = 0.95) -> Effect:
+    """Conditional odds ratio with its exact interval.
+
+    The estimate maximises the likelihood given both margins, and the interval
+    inverts the one-sided conditional tests (Cornfield, Proceedings of the third
+    Berkeley Symposium 1956;4:135).  Where one arm has no event the limit on
+    that side is 0 or infinity; with no event at all the estimate is ``nan``.
+
+    Parameters
+    ----------
+    e1, n1, e2, n2 : int
+        People with the event and people at risk, arm 1 then arm 2.
+    level : float
+        Coverage of the interval.
+
+    Returns
+    -------
+    Effect
+        ``p_value`` is Fisher's.
+
+    Raises
+    ------
+    ValueError
+        As :func:`two_proportions`.
+
+    Examples
+    --------
+    >>> r = odds_ratio_exact(2, 30, 13, 31)
+    >>> round(r.estimate, 3), round(r.ci_lb, 3), round(r.ci_ub, 3)
+    (0.103, 0.01, 0.534)
+    """
+    _check_level(level)
+    p_value = exact_tests(e1, n1, e2, n2)["Fisher"]
+    table = [[int(e1), int(n1 - e1)], [int(e2), int(n2 - e2)]]
+    found = scipy.stats.contingency.odds_ratio(table, kind="conditional")
+    interval = found.confidence_interval(level)
+    return Effect(
+        float(found.statistic), math.nan, float(interval.low), float(interval.high), p_value,
+        "conditional exact",
+    )  # fmt: skip
+
+
+def mean_sd_from_quartiles(q1: float, median: float, q3: float, n: int) -> tuple[float, float]:
+    """Estimate mean and standard deviation from a median and quartiles.
+
+    For figures that are not clearly skewed, and only where a text prints no
+    mean.  Mean by Luo (Statistical Methods in Medical Research 2018;27:1785,
+    eq. 15), deviation by Wan (BMC Medical Research Methodology 2014;14:135, eq. 15).
+
+    Parameters
+    ----------
+    q1, median, q3 : float
+        Lower quartile, median, upper quartile.
+    n : int
+        People.
+
+    Returns
+    -------
+    mean, sd : float
+
+    Raises
+    ------
+    ValueError
+        When the three are not in order, with fewer than 3 people, or when the
+        median lies so far to one side that the spread is clearly skewed.
+
+    Examples
+    --------
+    >>> mean, sd = mean_sd_from_quartiles(4.0, 5.5, 6.5, 40)
+    >>> round(mean, 3), round(sd, 3)
+    (5.323, 1.922)
+    """
+    if not q1 <= median <= q3:
+        raise ValueError(f"quartiles: found {q1:g}, {median:g}, {q3:g}; allowed: in this order")
+    if n < 3:
+        raise ValueError(f"people: found {n}; allowed: 3 or more")
+    if q3 > q1 and not 0.15 <= (median - q1) / (q3 - q1) <= 0.85:
+        raise ValueError("quartiles: found a clearly skewed spread; allowed: a median in between")
+    weight = 0.7 + 0.39 / n
+    mean = weight * (q1 + q3) / 2 + (1 - weight) * median
+    reach = 2 * float(scipy.stats.norm.ppf((0.75 * n - 0.125) / (n + 0.25)))
+    return mean, (q3 - q1) / reach
+
+
+def sd_of_change(sd_before: float, sd_after: float, correlation: float) -> float:
+    """Standard deviation of a change from those before and after.
+
+    ``sqrt(sd_before**2 + sd_after**2 - 2 * correlation * sd_before * sd_after)``
+    (Cochrane Handbook 6.5, section 6.5.2.8).  The correlation is rarely printed:
+    show results for several.
+
+    Examples
+    --------
+    >>> round(sd_of_change(1.2, 1.4, 0.8), 3)
+    0.844
+    """
+    if not -1 <= correlation <= 1:
+        raise ValueError(f"correlation: found {correlation!r}; allowed: -1 to 1")
+    for name, sd in (("before", sd_before), ("after", sd_after)):
+        if sd < 0:
+            raise ValueError(f"deviation {name}: found {sd!r}; allowed: 0 or more")
+    return math.sqrt(sd_before**2 + sd_after**2 - 2 * correlation * sd_before * sd_after)
+
+
 def rate_ratio(e1: int, t1: float, e2: int, t2: float, *, level: float = 0.95) -> Effect:
     """Compare two rates of events, conditional on the total count.
 

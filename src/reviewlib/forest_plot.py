@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .contrasts import is_share, null_value
-from .pictures import BLUE, DARK, GREY, WIDTH, style
+from .pictures import BLUE, DARK, GREY, WIDTH, new_axes, style
+from .pooling import FEW
 from .words import interval, number, percent
 
 if TYPE_CHECKING:
@@ -148,3 +149,38 @@ def describe_forest(frame: pd.DataFrame) -> str:
             f"{r.label}: {r.result_1}{against}, {write(r.estimate, digits)} (95% interval {limits})"
         )
     return "Forest plot. " + "; ".join(parts) + "."
+
+
+def funnel(yi, vi, estimate: float, *, xlabel: str, ax: Axes | None = None) -> Axes:
+    """Draw effects against their standard errors, with the region where 95 % should lie.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effects and sampling variances, as for :func:`reviewlib.pool`.
+    estimate : float
+        Pooled effect.
+    xlabel : str
+    ax : Axes, optional
+
+    Returns
+    -------
+    Axes
+        With fewer than ten studies its title warns that the shape says next to nothing.
+    """
+    se = [math.sqrt(v) for v in vi]
+    deepest = 1.1 * max(se)
+    with style():
+        ax = ax or new_axes(3.4)
+        ax.plot(
+            [estimate - 1.96 * deepest, estimate, estimate + 1.96 * deepest],
+            [deepest, 0, deepest], color=GREY, lw=1, ls="--",
+        )  # fmt: skip
+        ax.axvline(estimate, color=GREY, lw=1)
+        ax.plot(list(yi), se, "o", color=BLUE)
+        ax.set_ylim(deepest, 0)
+        ax.set_xlabel(xlabel)
+        ax.set_ylabel("standard error")
+        if len(se) < FEW:
+            ax.set_title(f"{len(se)} studies: too few to judge the shape", fontsize=9)
+    return ax

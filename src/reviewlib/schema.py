@@ -355,6 +355,134 @@ class Ongoing(Row):
     note: Text | None = Field(description="Anything a later reader must know")
 
 
+INSTRUMENTS: dict[str, tuple[str, ...]] = {
+    "RoB 2": (
+        "randomisation process",
+        "deviations from intended interventions",
+        "missing outcome data",
+        "measurement of the outcome",
+        "selection of the reported result",
+        "overall",
+    ),
+    "RoB 2 crossover": (
+        "randomisation process",
+        "period and carryover effects",
+        "deviations from intended interventions",
+        "missing outcome data",
+        "measurement of the outcome",
+        "selection of the reported result",
+        "overall",
+    ),
+    "ROBINS-I": (
+        "confounding",
+        "selection of participants",
+        "classification of interventions",
+        "deviations from intended interventions",
+        "missing data",
+        "measurement of outcomes",
+        "selection of the reported result",
+        "overall",
+    ),
+}
+"""Domains of each instrument: RoB 2 (BMJ 2019;366:l4898), ROBINS-I (BMJ 2016;355:i4919)."""
+
+JUDGEMENTS: dict[str, tuple[str, ...]] = {
+    "RoB 2": ("low", "some concerns", "high"),
+    "RoB 2 crossover": ("low", "some concerns", "high"),
+    "ROBINS-I": ("low", "moderate", "serious", "critical", "no information"),
+}
+"""Judgements each instrument allows, the best first."""
+
+
+class RiskOfBias(Row):
+    """A judgement on one domain of one study, resting on the texts that were read."""
+
+    trial_id: Id = Field(description="Trial")
+    instrument: Literal["RoB 2", "RoB 2 crossover", "ROBINS-I"] = Field(
+        description="Instrument, by design"
+    )
+    outcome: Text = Field(description="Outcome that is judged")
+    domain: Text = Field(description="Domain of the instrument, or 'overall'")
+    judgement: Text = Field(description="One of the instrument's words")
+    reason: Text = Field(description="Why, in a sentence or two")
+    basis: Text = Field(description="value_ids and source_ids it rests on, separated by spaces")
+
+
+class Trust(Row):
+    """A check of trustworthiness of a randomised trial, after INSPECT-SR."""
+
+    trial_id: Id = Field(description="Trial")
+    check: Text = Field(description="What is asked")
+    answer: Literal["no concern", "some concern", "cannot tell"] = Field(description="Answer")
+    reason: Text = Field(description="Why")
+    basis: Text = Field(description="value_ids and source_ids it rests on, separated by spaces")
+
+
+class Claim(Row):
+    """What a paper, register or press text claims, set against the values."""
+
+    claim_id: Id = Field(description="Key of the claim")
+    trial_id: Id = Field(description="Trial")
+    about: Literal["benefit", "harm", "certainty", "comparison", "who it is for"] = Field(
+        description="What the claim is about"
+    )
+    source_id: Id = Field(description="Text that makes it")
+    claim: Text = Field(description="The claim in the reviewers' words")
+    verdict: Literal["supported", "partly supported", "not supported", "cannot tell", "omitted"] = (
+        Field(description="Whether the values bear it out; 'omitted': left out by the text")
+    )
+    reason: Text = Field(description="Why")
+    basis: Text = Field(description="value_ids and source_ids it rests on, separated by spaces")
+
+
+class Change(Row):
+    """One item of a trial as registered, published and told to the press."""
+
+    trial_id: Id = Field(description="Trial")
+    item: Literal["primary outcome", "sample size", "follow-up", "eligibility"] = Field(
+        description="What is compared"
+    )
+    first_registered: Text = Field(description="value_ids, or words, or 'not found'")
+    later_registered: Text = Field(description="value_ids, or words, or 'not found'")
+    published: Text = Field(description="value_ids, or words, or 'not found'")
+    press: Text = Field(description="value_ids, or words, or 'not found'")
+    verdict: Literal["same", "changed and declared", "changed", "cannot tell"] = Field(
+        description="Whether it stayed"
+    )
+    reason: Text = Field(description="Why")
+
+
+Concern = Literal["none", "serious", "very serious"]
+CERTAINTIES: tuple[str, ...] = ("very low", "low", "moderate", "high")
+"""Levels of certainty after GRADE, the lowest first."""
+
+
+class Certainty(Row):
+    """How sure the evidence makes us of one outcome for one kind of cell, after GRADE."""
+
+    certainty_id: Id = Field(description="Key of the row")
+    cell_kind: CellKind = Field(description="Kind of cell")
+    question: Text = Field(description="What is asked, in plain words")
+    studies: Ids = Field(description="trial_ids of the studies it rests on, separated by spaces")
+    evidence: Ids = Field(description="value_ids and contrast_ids it rests on, separated by spaces")
+    effect: Id | None = Field(
+        description="contrast_id whose absolute effect is shown; empty where nothing is compared"
+    )
+    start: Literal["high", "low"] = Field(
+        description="Where the rating starts: high for randomised trials, low for others"
+    )
+    risk_of_bias: Concern = Field(description="Taken down for risk of bias")
+    inconsistency: Concern = Field(description="Taken down as results differ")
+    indirectness: Concern = Field(description="Taken down as people or outcomes differ")
+    imprecision: Concern = Field(description="Taken down as few people were studied")
+    publication_bias: Concern = Field(description="Taken down as results may be missing")
+    certainty: Literal["very low", "low", "moderate", "high"] = Field(
+        description="The level that follows"
+    )
+    statement: Text = Field(description="Plain statement, without figures")
+    reason: Text = Field(description="Why it was taken down")
+
+
 @dataclass(frozen=True)
 class TableSpec:
     """How a table is stored: its row class, its key, and where its keys point."""
@@ -393,4 +521,13 @@ TABLES: dict[str, TableSpec] = {
     "searches": TableSpec(Search, ("search_id",)),
     "screening": TableSpec(Screened, ("record_id",), (("trial_id", "trials", "trial_id"),)),
     "ongoing": TableSpec(Ongoing, ("registry_id",), (("source_id", "sources", "source_id"),)),
+    "rob": TableSpec(RiskOfBias, ("trial_id", "domain"), (("trial_id", "trials", "trial_id"),)),
+    "trust": TableSpec(Trust, ("trial_id", "check"), (("trial_id", "trials", "trial_id"),)),
+    "claims": TableSpec(
+        Claim,
+        ("claim_id",),
+        (("trial_id", "trials", "trial_id"), ("source_id", "sources", "source_id")),
+    ),
+    "changes": TableSpec(Change, ("trial_id", "item"), (("trial_id", "trials", "trial_id"),)),
+    "certainty": TableSpec(Certainty, ("certainty_id",), (("effect", "contrasts", "contrast_id"),)),
 }

@@ -66,3 +66,11 @@ rows <- lapply(c("bcg", "hackshaw"), function(s) {
 })
 write.csv(format(do.call(rbind, rows), digits = 17, trim = TRUE), "egger.csv", row.names = FALSE, quote = FALSE)
 writeLines(c(R.version.string, paste("metafor", packageVersion("metafor"))), "versions.txt")
+
+# Conditional odds ratios by R's own fisher.test.
+cases <- rbind(c(2, 30, 13, 31), c(0, 6, 1, 4), c(9, 27, 10, 27), c(5, 5, 1, 7), c(11, 16, 4, 11))
+rows <- apply(cases, 1, function(x) {
+  f <- fisher.test(matrix(c(x[1], x[2] - x[1], x[3], x[4] - x[3]), 2, byrow = TRUE))
+  data.frame(e1 = x[1], n1 = x[2], e2 = x[3], n2 = x[4], estimate = f$estimate[[1]], ci_lb = f$conf.int[1], ci_ub = f$conf.int[2], p_value = f$p.value)
+})
+write.csv(format(do.call(rbind, rows), digits = 17, trim = TRUE), "fisher.csv", row.names = FALSE, quote = FALSE)
