@@ -97,7 +97,7 @@ def test_the_pdf_carries_the_same_numbers(book, chromium):
     shutil.copytree(ROOT / "tools", book / "tools", dirs_exist_ok=True)
     made = subprocess.run(
         [sys.executable, str(book / "tools" / "make_pdf.py"), chromium],
-        capture_output=True, text=True, timeout=300,
+        capture_output=True, text=True, timeout=1200,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     path = book / "_build" / "pdf" / "review.pdf"

@@ -29,7 +29,7 @@ def main(chromium: str) -> None:
             "--virtual-time-budget=20000", f"--user-data-dir={folder}/profile",
             f"--print-to-pdf={printed}", PAGE.as_uri(),
         ]  # fmt: skip
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=1800)
         if done.returncode or not printed.exists():
             sys.exit(f"Chromium could not print the book:\n{done.stderr[-2000:]}")
         writer = PdfWriter(clone_from=PdfReader(printed))
