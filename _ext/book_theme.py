@@ -7,6 +7,7 @@ target does nothing, and the tests of the built pages then fail.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,28 @@ def _leave_citations(app: Sphinx, env: Any, docnames: list[str]) -> None:
     kept[:] = [x for x in kept if not x.handler.__module__.startswith("sphinxcontrib.bibtex")]
 
 
+class _RememberingEnvironment:
+    """The build's environment, which reads the page that was asked for last only once."""
+
+    def __init__(self, env: Any) -> None:
+        self._env = env
+        self.get_doctree = lru_cache(maxsize=2)(env.get_doctree)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._env, name)
+
+
+def _remember_doctrees(app: Sphinx, env: Any) -> None:
+    """Resolve numbered references without reading the whole page anew for each.
+
+    Sphinx unpickles the target's page every time.  Pages are only looked at there,
+    never changed, so one copy serves; pages to be written are still read anew.
+    """
+    domain = env.get_domain("std")
+    resolve, remembering = domain._resolve_numref_xref, _RememberingEnvironment(env)
+    domain._resolve_numref_xref = lambda env, *rest: resolve(remembering, *rest)
+
+
 # --- repairs of the finished page -----------------------------------------------------
 
 _REPAIRS = [
@@ -123,5 +146,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", _drop_scripts, priority=950)
     app.connect("doctree-resolved", _drop_thebe_block, priority=950)
     app.connect("env-before-read-docs", _leave_citations)
+    app.connect("env-check-consistency", _remember_doctrees)
     app.connect("build-finished", _repair_pages)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
