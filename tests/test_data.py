@@ -165,8 +165,8 @@ def test_empty_file(tables):
 
 
 def test_missing_file(tables):
-    (tables / "contrasts.csv").unlink()
-    assert only_fault(tables, "contrasts.csv", None).found == "no such file"
+    (tables / "searches.csv").unlink()
+    assert only_fault(tables, "searches.csv", None).found == "no such file"
 
 
 def test_wrong_encoding(tables):
