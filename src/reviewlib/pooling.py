@@ -16,6 +16,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 import scipy
+import scipy.special
 
 Tau2 = Literal["REML", "DL", "PM", "ML", "EE"]
 Interval = Literal["hksj", "hksj_floor", "wald"]
@@ -226,8 +227,8 @@ def pool(
         factor = float(w @ (y - estimate) ** 2) / (k - 1)
         variance *= max(factor, 1.0) if ci == "hksj_floor" else factor
     se = math.sqrt(variance)
-    spread = scipy.stats.norm if ci == "wald" else scipy.stats.t(k - 1)
-    reach = float(spread.ppf((1 + level) / 2))
+    df = math.inf if ci == "wald" else k - 1
+    reach = _quantile((1 + level) / 2, df)
     q = _q(0.0, y, v)
     lower, upper = _tau2_interval(y, v, level) if tau2 != "EE" else (math.nan, math.nan)
     i2, h2 = _heterogeneity(t, v, q, equal=tau2 == "EE")
@@ -238,14 +239,14 @@ def pool(
         se=se,
         ci_lb=estimate - reach * se,
         ci_ub=estimate + reach * se,
-        p_value=float(2 * spread.sf(abs(estimate / se))) if se > 0 else math.nan,
+        p_value=2 * _upper_tail(abs(estimate / se), df) if se > 0 else math.nan,
         tau2=t,
         tau2_lb=lower,
         tau2_ub=upper,
         i2=i2,
         h2=h2,
         q=q,
-        q_p=float(scipy.stats.chi2.sf(q, k - 1)),
+        q_p=float(scipy.special.chdtrc(k - 1, q)),
         pi_lb=estimate - beyond,
         pi_ub=estimate + beyond,
         weights=tuple((w / w.sum()).tolist()),
@@ -267,6 +268,20 @@ _INTERVALS = {
 }
 
 
+# scipy.special holds the functions behind scipy.stats without its set-up, which would take
+# most of the time of pooling ten studies.
+
+
+def _quantile(p: float, df: float) -> float:
+    """Quantile of the t distribution, or of the normal one where df is infinite."""
+    return float(scipy.special.ndtri(p) if math.isinf(df) else scipy.special.stdtrit(df, p))
+
+
+def _upper_tail(x: float, df: float) -> float:
+    """Chance of more than x under the t distribution, or the normal one."""
+    return float(scipy.special.ndtr(-x) if math.isinf(df) else scipy.special.stdtr(df, -x))
+
+
 def _single(y: float, v: float, level: float) -> Pooled:
     """Return one study as it is: nothing can be learnt of differences between studies."""
     reach = float(scipy.stats.norm.ppf((1 + level) / 2)) * math.sqrt(v)
@@ -281,7 +296,7 @@ def _single(y: float, v: float, level: float) -> Pooled:
 def _tau2_interval(y: np.ndarray, v: np.ndarray, level: float) -> tuple[float, float]:
     """Q-profile interval of tau2 (Viechtbauer, Statistics in Medicine 2007;26:37)."""
     df = len(y) - 1
-    high, low = scipy.stats.chi2.ppf([(1 + level) / 2, (1 - level) / 2], df)
+    high, low = scipy.special.chdtri(df, [(1 - level) / 2, (1 + level) / 2])
     return _root_of_q(float(high), y, v), _root_of_q(float(low), y, v)
 
 
